@@ -1,0 +1,332 @@
+/**
+ * What the window may ask of the main process. Services are interfaces; methods take one input and answer with a
+ * promise; members whose name starts with `on` are events. `inputs` holds a schema for every method: the main process
+ * refuses what does not match. A rejected promise carries a FleuronError.
+ */
+import { z } from 'zod'
+import { photoFilter, photoOrder, type Photo, type PhotoFilter, type PhotoOrder } from './photo.ts'
+import { splits, type ClassInfo, type FolderReport, type Project, type ProjectSummary, type Split } from './project.ts'
+import { decisions, type Decision, type FieldPhoto, type FieldSession, type ModelInfo } from './prediction.ts'
+import type { Task } from './task.ts'
+import {
+  augmentation,
+  trainSettings,
+  type Augmentation,
+  type Correction,
+  type Evaluation,
+  type ModelOption,
+  type ReviewPhoto,
+  type RunRecord,
+  type RunSummary,
+  type TrainPlan,
+  type TrainProgress,
+  type TrainSettings,
+} from './training.ts'
+
+/** Subscribes; the answer unsubscribes. */
+export type Event<T> = (listener: (value: T) => void) => () => void
+
+export interface HostInfo {
+  kind: 'desktop' | 'browser'
+  version: string
+  platform: string
+  /** FLEURON_HOME. */
+  home: string
+}
+
+export interface FolderListing {
+  path: string
+  /** Null at the top. */
+  parent: string | null
+  folders: { name: string; path: string }[]
+  /** Photos lying directly in this folder. */
+  photos: number
+}
+
+export interface HostService {
+  info(): Promise<HostInfo>
+  /** The operating system's dialog, or in the browser a list of the server's folders; null when the user thinks better of it. */
+  chooseFolder(input: { title: string }): Promise<string | null>
+  /** Names of folders on the server: what the browser's folder dialog shows. An empty path is the user's home. */
+  listFolders(input: { path: string }): Promise<FolderListing>
+  answerFolder(input: { request: string; path: string | null }): Promise<void>
+  /** Shows a folder of the project in the file manager; the path is null where there is no file manager to show it in. */
+  reveal(input: { what: 'project' | 'model'; run?: string | undefined }): Promise<{ shown: boolean; path: string }>
+  /** The browser host asks the window to show its folder dialog. */
+  onFolderRequest: Event<{ request: string; title: string }>
+}
+
+export interface Settings {
+  theme: 'system' | 'light' | 'dark'
+  autoAdvance: boolean
+  /** File or folder of pretrained weights; FLEURON_WEIGHTS goes before it. */
+  weights: string | null
+}
+
+export interface SettingsService {
+  get(): Promise<Settings>
+  update(input: Partial<Settings>): Promise<Settings>
+  onChanged: Event<Settings>
+}
+
+export interface TasksService {
+  list(): Promise<Task[]>
+  cancel(input: { task: string }): Promise<void>
+  onChanged: Event<Task>
+}
+
+export interface ProjectsService {
+  recent(): Promise<ProjectSummary[]>
+  inspect(input: { folder: string }): Promise<FolderReport>
+  /** Makes a project and starts reading the photos. `mergeCase` says what to do with Rose beside rose. */
+  create(input: CreateProject): Promise<{ project: Project; task: string }>
+  /** Draws the built-in sample on first use and opens it. */
+  openSample(): Promise<{ project: Project; task: string | null }>
+  open(input: { directory: string }): Promise<Project>
+  current(): Promise<Project | null>
+  close(): Promise<void>
+  rename(input: { name: string }): Promise<Project>
+  /** Takes it off the list; nothing on disk is touched. */
+  forget(input: { directory: string }): Promise<void>
+  /** Looks at the folder again: new, changed, moved and deleted photos. */
+  rescan(): Promise<{ task: string }>
+  /** The open project changed: counts, classes, undo; null: it was closed. */
+  onChanged: Event<Project | null>
+}
+
+export interface PhotosService {
+  page(input: PhotoPage): Promise<{ total: number; photos: Photo[] }>
+  /** Every id the filter lets through, in order. */
+  ids(input: { filter: PhotoFilter; order: PhotoOrder }): Promise<string[]>
+  get(input: { ids: string[] }): Promise<Photo[]>
+  /** Labels, flags or files of these photos changed; 'all' when too many to name. */
+  onChanged: Event<{ photos: string[] | 'all' }>
+}
+
+export interface LabelsService {
+  /** On disk before it answers. A null class clears. */
+  set(input: { photos: string[]; classId: string | null }): Promise<void>
+  exclude(input: { photos: string[]; excluded: boolean }): Promise<void>
+  flag(input: { photos: string[]; flagged: boolean }): Promise<void>
+  createClass(input: { name: string }): Promise<ClassInfo>
+  renameClass(input: { classId: string; name: string }): Promise<void>
+  /** All photos of `from` become photos of `into`; `from` is gone. */
+  mergeClasses(input: { from: string; into: string }): Promise<void>
+  /** Its photos lose their label. */
+  removeClass(input: { classId: string }): Promise<void>
+  setKey(input: { classId: string; key: string | null }): Promise<void>
+  undo(): Promise<{ label: string } | null>
+  redo(): Promise<{ label: string } | null>
+  exportCsv(): Promise<{ name: string; text: string }>
+  exportFolders(input: { to: string; how: 'link' | 'copy' }): Promise<{ task: string }>
+}
+
+export interface TrainingService {
+  options(): Promise<ModelOption[]>
+  plan(input: { settings: TrainSettings }): Promise<TrainPlan>
+  /** Each photo as it is and `samples` times as the model would see it: data: URLs. */
+  preview(input: AugmentationPreview): Promise<{ photos: { photo: string; original: string; samples: string[] }[] }>
+  downloadWeights(input: { model: string }): Promise<{ task: string }>
+  start(input: { settings: TrainSettings }): Promise<{ run: string; task: string }>
+  /** Ends the run after the batch in hand and keeps the best epoch. */
+  stop(input: { run: string }): Promise<void>
+  cancel(input: { run: string }): Promise<void>
+  runs(): Promise<RunSummary[]>
+  run(input: { run: string }): Promise<RunRecord>
+  /** Copies the model folder. */
+  exportModel(input: { run: string; to: string }): Promise<{ directory: string }>
+  onProgress: Event<TrainProgress>
+  /** A run began, ended or changed its state. */
+  onChanged: Event<RunSummary>
+}
+
+export interface ReviewService {
+  evaluation(input: { run: string; split: Split }): Promise<Evaluation>
+  /** Photos of one cell of the confusion matrix, most confident first; without a cell, all mistakes. */
+  photos(input: ReviewQuery): Promise<ReviewPhoto[]>
+  corrections(input: { run: string }): Promise<Correction[]>
+}
+
+export interface FieldService {
+  models(): Promise<ModelInfo[]>
+  classifyFolder(input: { run: string; folder: string }): Promise<{ session: string; task: string }>
+  /** Photos dropped on or pasted into the window; their bytes are kept in the project's cache only. */
+  classifyDropped(input: {
+    run: string
+    files: { name: string; bytes: Uint8Array }[]
+  }): Promise<{ session: string; task: string }>
+  sessions(): Promise<FieldSession[]>
+  session(input: { session: string }): Promise<FieldSession>
+  photos(input: FieldPage): Promise<{ total: number; photos: FieldPhoto[] }>
+  exportCsv(input: { session: string }): Promise<{ name: string; text: string }>
+  onChanged: Event<FieldSession>
+}
+
+export interface Contract {
+  host: HostService
+  settings: SettingsService
+  tasks: TasksService
+  projects: ProjectsService
+  photos: PhotosService
+  labels: LabelsService
+  training: TrainingService
+  review: ReviewService
+  field: FieldService
+}
+
+export type ServiceName = keyof Contract
+type EventName<S> = { [K in keyof S]: K extends `on${string}` ? K : never }[keyof S]
+type MethodName<S> = Exclude<keyof S, EventName<S>>
+type InputOf<F> = F extends (input: infer I) => unknown ? (unknown extends I ? undefined : I) : never
+
+/** A schema for every method of every service; one that is missing, or of another type, does not compile. */
+type InputSchemas = { [S in ServiceName]: { [M in MethodName<Contract[S]>]: z.ZodType<InputOf<Contract[S][M]>> } }
+
+const none = z.undefined()
+const id = z.string().min(1).max(64)
+const ids = z.array(id).max(1_000_000)
+const path = z
+  .string()
+  .min(1)
+  .max(4096)
+  .refine((text) => !text.includes('\0'), 'A path cannot contain a zero byte.')
+const className = z.string().trim().min(1).max(200)
+const run = z.object({ run: id })
+const split = z.enum(splits)
+
+const createProject = z.object({
+  folder: path,
+  name: z.string().trim().min(1).max(200).optional(),
+  directory: path.optional(),
+  mergeCase: z.boolean().optional(),
+})
+export type CreateProject = z.infer<typeof createProject>
+
+const photoPage = z.object({
+  filter: photoFilter,
+  order: photoOrder,
+  offset: z.int().min(0),
+  limit: z.int().min(1).max(1000),
+})
+export type PhotoPage = z.infer<typeof photoPage>
+
+const augmentationPreview = z.object({
+  augmentation,
+  imageSize: z.int().min(32).max(640),
+  /** Chosen by the application when left out. */
+  photos: z.array(id).max(12).optional(),
+  count: z.int().min(1).max(12),
+  samples: z.int().min(1).max(24),
+  seed: z.int().min(0),
+})
+export type AugmentationPreview = z.infer<typeof augmentationPreview> & { augmentation: Augmentation }
+
+const reviewQuery = z.object({
+  run: id,
+  split,
+  cell: z.object({ trueClass: id, predictedClass: id }).optional(),
+})
+export type ReviewQuery = z.infer<typeof reviewQuery>
+
+const fieldPage = z.object({
+  session: id,
+  decision: z.enum(decisions).optional(),
+  offset: z.int().min(0),
+  limit: z.int().min(1).max(1000),
+})
+export type FieldPage = z.infer<typeof fieldPage> & { decision?: Decision | undefined }
+
+export const inputs: InputSchemas = {
+  host: {
+    info: none,
+    chooseFolder: z.object({ title: z.string().max(200) }),
+    listFolders: z.object({ path: z.string().max(4096) }),
+    answerFolder: z.object({ request: id, path: path.nullable() }),
+    reveal: z.object({ what: z.enum(['project', 'model']), run: id.optional() }),
+  },
+  settings: {
+    get: none,
+    update: z.object({
+      theme: z.enum(['system', 'light', 'dark']).optional(),
+      autoAdvance: z.boolean().optional(),
+      weights: path.nullable().optional(),
+    }) as z.ZodType<Partial<Settings>>,
+  },
+  tasks: { list: none, cancel: z.object({ task: id }) },
+  projects: {
+    recent: none,
+    inspect: z.object({ folder: path }),
+    create: createProject,
+    openSample: none,
+    open: z.object({ directory: path }),
+    current: none,
+    close: none,
+    rename: z.object({ name: z.string().trim().min(1).max(200) }),
+    forget: z.object({ directory: path }),
+    rescan: none,
+  },
+  photos: {
+    page: photoPage,
+    ids: z.object({ filter: photoFilter, order: photoOrder }),
+    get: z.object({ ids }),
+  },
+  labels: {
+    set: z.object({ photos: ids, classId: id.nullable() }),
+    exclude: z.object({ photos: ids, excluded: z.boolean() }),
+    flag: z.object({ photos: ids, flagged: z.boolean() }),
+    createClass: z.object({ name: className }),
+    renameClass: z.object({ classId: id, name: className }),
+    mergeClasses: z.object({ from: id, into: id }),
+    removeClass: z.object({ classId: id }),
+    setKey: z.object({ classId: id, key: z.string().length(1).nullable() }),
+    undo: none,
+    redo: none,
+    exportCsv: none,
+    exportFolders: z.object({ to: path, how: z.enum(['link', 'copy']) }),
+  },
+  training: {
+    options: none,
+    plan: z.object({ settings: trainSettings }),
+    preview: augmentationPreview,
+    downloadWeights: z.object({ model: id }),
+    start: z.object({ settings: trainSettings }),
+    stop: run,
+    cancel: run,
+    runs: none,
+    run,
+    exportModel: z.object({ run: id, to: path }),
+  },
+  review: {
+    evaluation: z.object({ run: id, split }),
+    photos: reviewQuery,
+    corrections: run,
+  },
+  field: {
+    models: none,
+    classifyFolder: z.object({ run: id, folder: path }),
+    classifyDropped: z.object({
+      run: id,
+      files: z
+        .array(z.object({ name: z.string().min(1).max(255), bytes: z.instanceof(Uint8Array) }))
+        .min(1)
+        .max(1000),
+    }) as z.ZodType<{ run: string; files: { name: string; bytes: Uint8Array }[] }>,
+    sessions: none,
+    session: z.object({ session: id }),
+    photos: fieldPage,
+    exportCsv: z.object({ session: id }),
+  },
+}
+
+/** The events of every service, by name: what a window may subscribe to. */
+export const events: { [S in ServiceName]: readonly EventName<Contract[S]>[] } = {
+  host: ['onFolderRequest'],
+  settings: ['onChanged'],
+  tasks: ['onChanged'],
+  projects: ['onChanged'],
+  photos: ['onChanged'],
+  labels: [],
+  training: ['onProgress', 'onChanged'],
+  review: [],
+  field: ['onChanged'],
+}
