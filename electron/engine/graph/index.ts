@@ -1,0 +1,7 @@
+export type { ConstantData, DType, Dimension, InputKind, Pads, Pair, PrimitiveName, Shape } from './primitives.ts'
+export type { Tensor } from './tensor.ts'
+export { samePads, sizeOf } from './shapes.ts'
+export * from './operations.ts'
+export * from './functions.ts'
+export { Pass } from './pass.ts'
+export type { Initial, PassOptions, Variable } from './pass.ts'

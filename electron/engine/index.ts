@@ -1,0 +1,2 @@
+/** Fleuron's compute engine: graphs of tensors, their gradients, and the sessions that run them. */
+export * from './graph/index.ts'
