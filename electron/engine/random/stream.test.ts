@@ -154,18 +154,18 @@ describe('distributions', () => {
     const steps = 200_000
     const from = Math.max(low, mean - 10 * deviation)
     const to = Math.min(high, mean + 10 * deviation)
-    let [mass, first, second] = [0, 0, 0]
+    let [mass, sum, squares] = [0, 0, 0]
     for (let index = 0; index <= steps; index++) {
       const x = from + ((to - from) * index) / steps
       const density = Math.exp(-(((x - mean) / deviation) ** 2) / 2) * (index === 0 || index === steps ? 0.5 : 1)
       mass += density
-      first += density * x
-      second += density * x * x
+      sum += density * x
+      squares += density * x * x
     }
     const draw = stream(identity)
     const values = sample(draws / 2, () => draw.truncatedNormal(mean, deviation, low, high))
     expect(values.every((value) => value >= low && value <= high)).toBe(true)
-    expectMoments(values, first / mass, second / mass - (first / mass) ** 2)
+    expectMoments(values, sum / mass, squares / mass - (sum / mass) ** 2)
   })
 
   test('beta has the moments of its definition', () => {
