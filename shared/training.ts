@@ -72,6 +72,8 @@ export interface TrainPlan {
   /** Estimated from a measurement on this computer; null when nothing was measured yet. */
   seconds: number | null
   phases: { name: string; seconds: number | null }[]
+  /** The learning rate from the first step to the last at 97 evenly spaced moments, by the schedule that trains: for drawing. */
+  rates: number[]
   /** Labelled photos cannot be used while these stand: each a sentence with the remedy. */
   problems: string[]
   /** Worth knowing: each a sentence. */
