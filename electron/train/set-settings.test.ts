@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest'
+import { FleuronError } from '../../shared/errors.ts'
+import { setSettings, settingKeys } from './set-settings.ts'
+import { defaultSettings } from './settings.ts'
+
+const base = defaultSettings('simple_cnn', 'scratch', 1500)
+
+function refusal(assignment: string): FleuronError {
+  try {
+    setSettings(base, [assignment])
+  } catch (error) {
+    if (error instanceof FleuronError) return error
+    throw error
+  }
+  throw new Error(`${assignment} was taken`)
+}
+
+describe('--set key=value', () => {
+  it('reads numbers, words and dotted keys, and leaves the rest as it was', () => {
+    const changed = setSettings(base, ['epochs=7', 'learningRate=1e-4', 'optimizer=sgd', 'augmentation.flip=0'])
+    expect(changed).toEqual({
+      ...base,
+      epochs: 7,
+      learningRate: 1e-4,
+      optimizer: 'sgd',
+      augmentation: { ...base.augmentation, flip: 0 },
+    })
+  })
+
+  it('takes the last of two values for one key', () => {
+    expect(setSettings(base, ['epochs=7', 'epochs=9']).epochs).toBe(9)
+  })
+
+  it.each([
+    ['epochs=0', 'epochs cannot be “0”; it takes a whole number from 1 to 10000.'],
+    ['epochs=2.5', 'epochs cannot be “2.5”; it takes a whole number from 1 to 10000.'],
+    ['epochs=', 'epochs cannot be “”; it takes a whole number from 1 to 10000.'],
+    ['epochs=ten', 'epochs cannot be “ten”; it takes a whole number from 1 to 10000.'],
+    ['learningRate=0', 'learningRate cannot be “0”; it takes a number above 0 and up to 10.'],
+    ['learningRate=Infinity', 'learningRate cannot be “Infinity”; it takes a number above 0 and up to 10.'],
+    ['optimizer=lion', 'optimizer cannot be “lion”; it takes one of adamw, sgd.'],
+    ['augmentation.flip=2', 'augmentation.flip cannot be “2”; it takes a number from 0 to 1.'],
+  ])('names key and range for %s', (assignment, message) => {
+    const error = refusal(assignment)
+    expect(error.code).toBe('invalid-input')
+    expect(error.message).toBe(message)
+  })
+
+  it.each(['epoch=3', 'augmentation=3', 'augmentation.blur=1', 'model=resnet18', '__proto__=1', 'constructor.name=x'])(
+    'names the keys there are for %s',
+    (assignment) => {
+      const error = refusal(assignment)
+      expect(error.code).toBe('invalid-input')
+      for (const key of settingKeys) expect(error.message).toContain(key)
+    },
+  )
+
+  it.each(['epochs', '=3', ''])('says how to write a setting for %j', (assignment) => {
+    expect(refusal(assignment).message).toContain('write key=value')
+  })
+})
