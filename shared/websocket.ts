@@ -1,0 +1,119 @@
+import {
+  createClientEnd,
+  decodeMessage,
+  encodeMessage,
+  type CallMessage,
+  type ServerMessage,
+  type Transport,
+} from './transport.ts'
+
+/**
+ * 'open': connected, for the first time or again (fetch the state anew). 'broken': gone, and tried again by itself.
+ * 'elsewhere': another window has Fleuron; show the page at `elsewherePath`, where the user can take it back.
+ * 'refused': Fleuron was started anew, or this browser is not the one that opened its address; reload to see why.
+ */
+export type ConnectionState = 'open' | 'broken' | 'elsewhere' | 'refused'
+
+/** Page of the browser host for a window that does not have Fleuron; "Use it here" on it comes back to the application. */
+export const elsewherePath = 'elsewhere'
+/** Path of the WebSocket, relative to the page. */
+export const channelPath = 'channel'
+/** Code with which the server ends a connection in favour of another window. */
+export const elsewhereCode = 4001
+
+/** The server says that it lives this often; a client that hears nothing three times over connects again. */
+export const heartbeatMilliseconds = 15_000
+const retryMilliseconds = 1000
+
+export interface WebSocketConnection extends Transport {
+  close(): void
+}
+
+/**
+ * The transport of the browser host. Calls made while the connection is down wait for it; calls that were on their way
+ * when it broke fail, since nobody knows whether they were done.
+ * @param url address of the WebSocket, e.g. `new URL(channelPath, location.href)` with the scheme ws:
+ */
+export function connectWebSocket(url: URL, onState: (state: ConnectionState) => void): WebSocketConnection {
+  let socket: WebSocket | undefined
+  let open = false
+  let queue: CallMessage[] = []
+  let ended = false
+  let heard = 0
+  let retry: ReturnType<typeof setTimeout> | undefined
+
+  const end = createClientEnd((message) => {
+    if (open && socket) socket.send(encodeMessage(message))
+    else queue.push(message)
+  })
+
+  const connect = () => {
+    const current = new WebSocket(url)
+    socket = current
+    heard = Date.now()
+    current.addEventListener('open', () => {
+      open = true
+      const pending = queue
+      queue = []
+      onState('open')
+      for (const message of pending) current.send(encodeMessage(message))
+    })
+    current.addEventListener('message', ({ data }: { data: unknown }) => {
+      heard = Date.now()
+      if (typeof data !== 'string' || data === '') return
+      const message = decodeMessage(data)
+      if (isServerMessage(message)) end.receive(message)
+    })
+    current.addEventListener('close', (event: { code: number }) => {
+      if (ended || socket !== current) return
+      const wasOpen = open
+      open = false
+      if (event.code === elsewhereCode) return leave('elsewhere')
+      if (wasOpen) {
+        end.interrupted()
+        onState('broken')
+      }
+      void lookAround()
+    })
+  }
+
+  /** A WebSocket that is refused does not say why: ask for the page, which does. */
+  const lookAround = async () => {
+    const page = new URL(url)
+    page.protocol = url.protocol === 'wss:' ? 'https:' : 'http:'
+    const status = await fetch(page, { method: 'HEAD' }).then(
+      (response) => response.status,
+      () => null,
+    )
+    if (ended) return
+    if (status === 403) return leave('refused')
+    retry = setTimeout(connect, retryMilliseconds)
+  }
+
+  const leave = (state: ConnectionState) => {
+    close()
+    onState(state)
+  }
+
+  // A computer that slept, or a tunnel that hangs, closes nothing by itself.
+  const watch = setInterval(() => {
+    if (open && Date.now() - heard > 3 * heartbeatMilliseconds) socket?.close()
+  }, heartbeatMilliseconds)
+
+  const close = () => {
+    ended = true
+    clearInterval(watch)
+    clearTimeout(retry)
+    socket?.close()
+    end.interrupted()
+  }
+
+  connect()
+  return { call: end.call, subscribe: end.subscribe, close }
+}
+
+const isServerMessage = (message: unknown): message is ServerMessage =>
+  typeof message === 'object' &&
+  message !== null &&
+  'kind' in message &&
+  (message.kind === 'answer' || message.kind === 'event')
