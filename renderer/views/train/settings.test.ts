@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest'
+import type { TrainSettings } from '../../../shared/training.ts'
+import {
+  augmentationText,
+  howLongText,
+  learningText,
+  numberFields,
+  parseNumber,
+  presetOf,
+  presets,
+  problemOf,
+  rangeOf,
+  rangeText,
+  sizeText,
+  viewsText,
+  type NumberKey,
+} from './settings.ts'
+
+const settings: TrainSettings = {
+  model: 'simple_cnn',
+  mode: 'scratch',
+  imageSize: 96,
+  epochs: 40,
+  batchSize: 32,
+  optimizer: 'adamw',
+  learningRate: 0.001,
+  weightDecay: 0.05,
+  schedule: 'cosine',
+  warmupEpochs: 2,
+  labelSmoothing: 0.1,
+  dropout: 0.1,
+  patience: 6,
+  augmentation: { cropMin: 0.4, flip: 0.5, jitter: 0.2 },
+  extraViews: 0,
+  seed: 1,
+}
+
+describe('ranges', () => {
+  it('are those of the contract', () => {
+    expect(rangeOf('epochs')).toEqual({ min: 1, max: 10_000, integer: true, aboveMin: false })
+    expect(rangeOf('learningRate')).toEqual({ min: 0, max: 10, integer: false, aboveMin: true })
+    expect(rangeOf('warmupEpochs').integer).toBe(false)
+    expect(rangeText('epochs')).toBe('1 to 10,000')
+    expect(rangeText('learningRate')).toBe('above 0, up to 10')
+  })
+  it('exist for every number of the form', () => {
+    for (const key of Object.keys(numberFields) as NumberKey[]) {
+      const { min, max } = rangeOf(key)
+      expect(Number.isFinite(min) && Number.isFinite(max), key).toBe(true)
+    }
+  })
+})
+
+describe('what a person types', () => {
+  it('is read with points, commas and spaces', () => {
+    expect(parseNumber('0,001', false)).toBe(0.001)
+    expect(parseNumber('1,000', true)).toBe(1000)
+    expect(parseNumber('1,000.5', false)).toBe(1000.5)
+    expect(parseNumber(' 1e-3 ', false)).toBe(0.001)
+    expect(parseNumber('', true)).toBeNull()
+    expect(parseNumber('ten', true)).toBeNull()
+  })
+  it('is refused with the reason', () => {
+    expect(problemOf('epochs', 2.5, settings)).toBe('Give a whole number, 1 to 10,000.')
+    expect(problemOf('learningRate', 0, settings)).toBe('Give a number, above 0, up to 10.')
+    expect(problemOf('epochs', null, settings)).toContain('whole number')
+    expect(problemOf('warmupEpochs', 40, settings)).toBe('Warm-up has to be shorter than the 40 epochs of the run.')
+    expect(problemOf('warmupEpochs', 40, { ...settings, schedule: 'constant' })).toBeNull()
+    expect(problemOf('epochs', 40, settings)).toBeNull()
+  })
+})
+
+describe('settings in words', () => {
+  it('sum up each section', () => {
+    expect(howLongText(settings)).toBe('up to 40 epochs; stops when nothing improves for 6')
+    expect(howLongText({ ...settings, patience: 0, epochs: 1 })).toBe('1 epoch, to the end')
+    expect(learningText(settings)).toBe('AdamW, rate 0.001, warm-up, then along a cosine')
+    expect(learningText({ ...settings, schedule: 'onecycle', optimizer: 'sgd' })).toContain(
+      'SGD, rate 0.001, up and down',
+    )
+    expect(sizeText(settings, 'scratch')).toBe('96 × 96 pixels; batches of 32 photos')
+  })
+  it('say what augmentation does', () => {
+    expect(augmentationText(settings.augmentation)).toBe(
+      'Crop 40 to 100 % of the area, 50 % mirrored, light and colour ± 20 %.',
+    )
+    expect(augmentationText({ cropMin: 1, flip: 0, jitter: 0 })).toBe('Every photo is shown as it is.')
+    expect(viewsText(0)).toBe('Each photo is seen as it is and mirrored.')
+    expect(viewsText(2)).toBe('Each photo is seen as it is and mirrored, and in 2 augmented views.')
+  })
+  it('know their preset', () => {
+    const standard = settings.augmentation
+    expect(presetOf(standard, standard)).toBe('Standard')
+    expect(presetOf(presets(standard).Light, standard)).toBe('Light')
+    expect(presetOf({ ...standard, jitter: 0.3 }, standard)).toBeNull()
+  })
+})
