@@ -1,2 +1,4 @@
 /** Fleuron's compute engine: graphs of tensors, their gradients, and the sessions that run them. */
 export * from './graph/index.ts'
+export * from './random/index.ts'
+export * from './weights/index.ts'

@@ -1,2 +1,3 @@
-/** Random draws, an entrance of their own: decoder threads draw, but must not load ONNX Runtime. */
-export * from './stream.ts'
+/** The seeded random streams alone: decoder threads enter the engine here, so that they do not load ONNX Runtime. */
+export { RandomStream, stream } from './stream.ts'
+export type { DrawIdentity } from './stream.ts'

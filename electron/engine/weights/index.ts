@@ -1,0 +1,5 @@
+export { SafetensorsFile } from './safetensors.ts'
+export type { Dtype, TensorInfo } from './safetensors-header.ts'
+export { WeightsError } from './weights-error.ts'
+export { writeSafetensors } from './write-safetensors.ts'
+export type { TensorToWrite } from './write-safetensors.ts'
