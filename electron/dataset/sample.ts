@@ -1,0 +1,81 @@
+import { mkdir, rename, rm, stat } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
+import { dirname, join } from 'node:path'
+import sharp from 'sharp'
+import { FleuronError } from '../../shared/errors.ts'
+import { stream, type RandomStream } from '../engine/random/index.ts'
+import { drawFlower, drawThing, fieldKinds, flowerKinds } from './sample-drawings.ts'
+
+const seed = 1
+const photosPerKind = 60
+const picturesPerThing = 2
+
+export interface Sample {
+  /** One folder per kind of flower. */
+  flowers: string
+  /** Pictures of other things, in one folder. */
+  field: string
+}
+
+interface Drawing {
+  path: string
+  svg: () => string
+}
+
+const series = (kind: string, folder: string, count: number, draw: (random: RandomStream) => string): Drawing[] =>
+  Array.from({ length: count }, (_, photo) => ({
+    path: join(folder, `${kind}-${String(photo + 1).padStart(2, '0')}.jpg`),
+    svg: () => draw(stream({ seed, photo, purpose: `sample ${kind}` })),
+  }))
+
+const drawings = (): Drawing[] => [
+  ...flowerKinds.flatMap((kind) =>
+    series(kind, join('flowers', kind), photosPerKind, (random) => drawFlower(kind, random)),
+  ),
+  ...fieldKinds.flatMap((kind) => series(kind, 'field', picturesPerThing, (random) => drawThing(kind, random))),
+]
+
+/**
+ * Draws the built-in sample into a new folder: `<to>/flowers/<kind>/…` (5 kinds, 60 pictures each) and `<to>/field/…`
+ * (20 pictures of other things), 320×320 JPEG, the same on every machine. A folder that already holds the sample is
+ * used as it is; any other folder that is there is refused (`conflict`). Nothing half-drawn is left behind.
+ */
+export async function drawSample(
+  to: string,
+  options: { signal?: AbortSignal; onProgress?: (done: number, total: number) => void } = {},
+): Promise<Sample> {
+  const sample = { flowers: join(to, 'flowers'), field: join(to, 'field') }
+  if (await exists(sample.field)) return sample
+  if (await exists(to)) {
+    throw new FleuronError(
+      'conflict',
+      `The folder ${to} is already there and does not hold the sample; name a new one.`,
+    )
+  }
+  const unfinished = `${to}.unfinished-${process.pid}`
+  try {
+    const all = drawings()
+    const queue = all.values()
+    let done = 0
+    const draw = async () => {
+      for (const drawing of queue) {
+        options.signal?.throwIfAborted()
+        const path = join(unfinished, drawing.path)
+        await mkdir(dirname(path), { recursive: true })
+        await sharp(Buffer.from(drawing.svg())).flatten().jpeg({ quality: 90 }).toFile(path)
+        options.onProgress?.(++done, all.length)
+      }
+    }
+    await Promise.all(Array.from({ length: availableParallelism() }, draw))
+    await rename(unfinished, to)
+  } finally {
+    await rm(unfinished, { recursive: true, force: true })
+  }
+  return sample
+}
+
+const exists = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  )
