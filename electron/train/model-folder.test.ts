@@ -1,0 +1,95 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { copyModelFolder, readModelCard, writeModelFolder, type ModelCard } from './model-folder.ts'
+import { defaultSettings } from './settings.ts'
+
+const metrics = { photos: 10, correct: 9, accuracy: 0.9, interval: [0.6, 0.98] as [number, number], loss: 0.3 }
+const card: ModelCard = {
+  format: 'fleuron-model',
+  version: 1,
+  run: { id: 'abc', number: 3 },
+  model: 'simple_cnn',
+  parameters: 1000,
+  classes: [
+    { id: 'a', name: 'Rose' },
+    { id: 'b', name: 'Tulpe ünd mehr' },
+  ],
+  data: {
+    project: 'Meadow',
+    photos: { train: 70, validation: 15, test: 15 },
+    perClass: [{ class: 'Rose', photos: { train: 70, validation: 15, test: 15 } }],
+    fingerprint: 'f',
+  },
+  settings: defaultSettings('simple_cnn', 'scratch', 100),
+  weights: null,
+  bestEpoch: 4,
+  temperature: 1.2,
+  metrics: { validation: metrics, test: null },
+  testConfusion: null,
+  rejector: { sentence: 'Kept 95 %.', knownThreshold: -3, measures: { kept: 0.95 } },
+  versions: { fleuron: '0.1.0', onnxruntime: '1.30.0', node: '24' },
+  device: { name: 'CPU', threads: 2 },
+  startedAt: '2026-01-01T00:00:00Z',
+  trainedAt: '2026-01-01T00:01:00Z',
+  seconds: 60,
+}
+const model = Uint8Array.of(1, 2, 3)
+const sound = (): Promise<void> => Promise.resolve()
+const failing = (): Promise<void> => Promise.reject(new Error('differs'))
+
+let root: string
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'model-'))
+})
+afterEach(() => rmSync(root, { recursive: true }))
+
+describe('the model folder', () => {
+  it('holds model and card, and shows the finished file to the check', async () => {
+    const directory = join(root, 'run', 'model')
+    await writeModelFolder(directory, model, card, (path) => {
+      expect([...readFileSync(path)]).toEqual([1, 2, 3])
+      return Promise.resolve()
+    })
+    expect(readdirSync(directory).sort()).toEqual(['card.json', 'model.onnx'])
+    expect(readModelCard(directory)).toEqual(card)
+    expect(readdirSync(join(root, 'run'))).toEqual(['model'])
+  })
+
+  it('leaves nothing behind when the check fails, and an earlier model as it was', async () => {
+    const directory = join(root, 'model')
+    await expect(writeModelFolder(directory, model, card, failing)).rejects.toThrow('differs')
+    expect(readdirSync(root)).toEqual([])
+    await writeModelFolder(directory, model, card, sound)
+    await expect(writeModelFolder(directory, Uint8Array.of(9), card, failing)).rejects.toThrow('differs')
+    expect([...readFileSync(join(directory, 'model.onnx'))]).toEqual([1, 2, 3])
+    expect(readdirSync(root)).toEqual(['model'])
+  })
+
+  it('replaces an earlier model', async () => {
+    const directory = join(root, 'model')
+    await writeModelFolder(directory, model, card, sound)
+    await writeModelFolder(directory, Uint8Array.of(9), card, sound)
+    expect([...readFileSync(join(directory, 'model.onnx'))]).toEqual([9])
+  })
+
+  it('says what is wrong with a folder that is no model', () => {
+    expect(() => readModelCard(root)).toThrow(expect.objectContaining({ code: 'not-found' }))
+    for (const text of ['{', '{}', JSON.stringify({ ...card, version: 2 })]) {
+      writeFileSync(join(root, 'card.json'), text)
+      expect(() => readModelCard(root)).toThrow(expect.objectContaining({ code: 'unreadable' }))
+    }
+  })
+
+  it('is copied to a new place, or into a folder that is there, but never over anything', async () => {
+    const directory = join(root, 'model')
+    await writeModelFolder(directory, model, card, sound)
+    expect(await copyModelFolder(directory, join(root, 'new'), 'run 3')).toBe(join(root, 'new'))
+    mkdirSync(join(root, 'there'))
+    expect(await copyModelFolder(directory, join(root, 'there'), 'run 3')).toBe(join(root, 'there', 'run 3'))
+    expect(readModelCard(join(root, 'there', 'run 3'))).toEqual(card)
+    await expect(copyModelFolder(directory, join(root, 'there'), 'run 3')).rejects.toMatchObject({ code: 'conflict' })
+    expect(existsSync(join(root, 'there', 'run 3', 'model.onnx'))).toBe(true)
+  })
+})

@@ -1,0 +1,65 @@
+import type { ErrorValue } from '../../shared/errors.ts'
+import type { Split } from '../../shared/project.ts'
+import type { TrainProgress, TrainSettings } from '../../shared/training.ts'
+import { jobName } from './compute-protocol.ts'
+import type { InputPhoto } from './input-pipeline.ts'
+import type { SplitMetrics } from './model-folder.ts'
+
+export interface TrainPhoto extends InputPhoto {
+  /** Hash of the file's bytes; null while it is not known: its features are then computed anew. */
+  readonly hash: string | null
+}
+
+/** All that a run needs in the compute process. */
+export interface TrainJobInput {
+  readonly run: { readonly id: string; readonly number: number }
+  readonly project: string
+  readonly settings: TrainSettings
+  readonly classes: readonly { readonly id: string; readonly name: string }[]
+  readonly photos: Readonly<Record<Split, readonly TrainPhoto[]>>
+  readonly fingerprint: string
+  /** Folder of the run, which is there: checkpoints and the model go into it. */
+  readonly directory: string
+  /** Folder for features that a later run can use again. */
+  readonly features: string
+  /** File of pretrained weights; needed with a frozen backbone. */
+  readonly weights: string | null
+  readonly startedAt: string
+  /** Version of Fleuron, for the card. */
+  readonly version: string
+  /** Seconds that phases are expected to take, where this computer was measured: for the time left. */
+  readonly expected: Readonly<Partial<Record<TrainProgress['phase'], number>>>
+}
+
+export type TrainJobEvent =
+  | { readonly kind: 'progress'; readonly progress: TrainProgress }
+  | { readonly kind: 'unreadable'; readonly photo: string; readonly reason: string }
+
+/** What the model says of a photo that it was not trained on. */
+export interface SavedPrediction {
+  readonly photo: string
+  readonly split: Split
+  /** Index of the label at the time of training. */
+  readonly label: number
+  /** Calibrated, in the order of the classes. */
+  readonly probabilities: Float32Array
+}
+
+export interface TrainJobResult {
+  readonly state: 'finished' | 'stopped' | 'failed'
+  /** Why a run failed that still kept its best epoch. */
+  readonly error: ErrorValue | null
+  readonly bestEpoch: number
+  readonly validation: SplitMetrics | null
+  readonly test: SplitMetrics | null
+  readonly predictions: readonly SavedPrediction[]
+  readonly modelDirectory: string
+  /** Per second, by name (see speeds.ts). */
+  readonly speeds: Readonly<Record<string, number>>
+}
+
+/** Trains a model and writes its folder. */
+export const trainJob = jobName<TrainJobInput, TrainJobEvent, TrainJobResult>('train')
+
+/** Makes the model of the best epoch that a run cut off left behind. */
+export const finishJob = jobName<TrainJobInput, TrainJobEvent, TrainJobResult>('finish-run')
