@@ -38,6 +38,7 @@ export class Pass {
   readonly #variables = new Map<string, Variable>()
   readonly #updates = new Map<string, Tensor>()
   readonly #randoms = new Map<string, Tensor<'input'>>()
+  readonly #marks = new Map<string, Tensor>()
 
   constructor(options: PassOptions) {
     this.training = options.training
@@ -59,6 +60,11 @@ export class Pass {
     return this.#randoms
   }
 
+  /** What the layers that told their name put out: for heat maps, and to find where two implementations part. */
+  get marks(): ReadonlyMap<string, Tensor> {
+    return this.#marks
+  }
+
   /** Asking again for the same name gives the same tensor. Throws when the shape differs from the first time. */
   parameter(name: string, shape: readonly number[], initial: Initial): Tensor {
     return this.#variable(name, 'parameter', shape, initial)
@@ -73,6 +79,12 @@ export class Pass {
     const variable = this.#variables.get(name)
     if (variable?.kind !== 'buffer') throw new Error(`there is no buffer '${name}' to update`)
     this.#updates.set(name, value)
+  }
+
+  /** Gives the output of a layer a name; returns it. */
+  mark(name: string, output: Tensor): Tensor {
+    this.#marks.set(name, output)
+    return output
   }
 
   /** Whether this parameter learns in this pass. Frozen layers also keep their running statistics. */

@@ -1,0 +1,47 @@
+import { globalAveragePool, maxPool2d } from '../graph/index.ts'
+import { convNormRelu } from './layers/convolution.ts'
+import type { ModelConfig, ModelEntry } from './model.ts'
+
+/**
+ * Fleuron's own small network for training from scratch: stages of 3×3 convolution, batch norm, ReLU and max-pool,
+ * then the mean over what is left of the photo. Small enough for a laptop, deep enough for a few hundred photos.
+ */
+
+const config: ModelConfig = {
+  inputSize: [96, 96],
+  mean: [0.485, 0.456, 0.406],
+  std: [0.229, 0.224, 0.225],
+  interpolation: 'bicubic',
+  cropPct: 0.9,
+  classifier: 'head',
+  firstConv: 'stages.0.conv',
+  license: null,
+  hubId: null,
+}
+
+const channels = [32, 64, 128, 256]
+/** Every stage halves the photo; one pixel must be left. */
+const smallestSide = 2 ** channels.length
+
+export const simpleCnns: readonly ModelEntry[] = [
+  {
+    name: 'simple_cnn',
+    title: 'Simple CNN',
+    config,
+    build: ({ inputSize = config.inputSize }) => {
+      if (Math.min(...inputSize) < smallestSide) {
+        throw new Error(`The simple CNN needs photos of at least ${smallestSide} pixels a side: choose a larger size.`)
+      }
+      return {
+        featureCount: channels.at(-1) as number,
+        forwardFeatures: (pass, photos) =>
+          channels.reduce(
+            (x, width, stage) =>
+              pass.mark(`stages.${stage}`, maxPool2d(convNormRelu(pass, `stages.${stage}`, x, width), 2)),
+            photos,
+          ),
+        pool: (_, features) => globalAveragePool(features),
+      }
+    },
+  },
+]

@@ -1,0 +1,142 @@
+import { add, concat, expand, gelu, layerNorm, mul, reshape, slice, transpose } from '../graph/index.ts'
+import type { Pass, Shape, Tensor } from '../graph/index.ts'
+import { attention } from './layers/attention.ts'
+import { convWithBias } from './layers/convolution.ts'
+import { linearLayer, truncatedStart } from './layers/linear.ts'
+import type { ModelConfig, ModelEntry, ModelOptions, ModelParts } from './model.ts'
+import { resamplePositions } from './position-embedding.ts'
+
+/**
+ * Vision transformers (Dosovitskiy et al., 2021): patches become tokens, a class token goes first, the classifier reads
+ * it. Layer by layer as timm's `vision_transformer.py`, with its parameter names.
+ */
+
+interface Size {
+  readonly name: string
+  readonly title: string
+  readonly width: number
+  readonly depth: number
+  readonly heads: number
+  /** The tag of the published weights on the hub. */
+  readonly tag: string
+  readonly patch?: number
+  readonly config?: Partial<ModelConfig>
+  /** Each residual branch scaled by learned `ls1.gamma`, `ls2.gamma`, starting at this value; none unless given. */
+  readonly layerScale?: number
+}
+
+const epsilon = 1e-6
+
+const augReg: ModelConfig = {
+  inputSize: [224, 224],
+  mean: [0.5, 0.5, 0.5],
+  std: [0.5, 0.5, 0.5],
+  interpolation: 'bicubic',
+  cropPct: 0.9,
+  classifier: 'head',
+  firstConv: 'patch_embed.proj',
+  license: 'apache-2.0',
+  hubId: null,
+}
+
+const sizes: readonly Size[] = [
+  {
+    name: 'vit_tiny_patch16_224',
+    title: 'ViT-Tiny',
+    width: 192,
+    depth: 12,
+    heads: 3,
+    tag: 'augreg_in21k_ft_in1k',
+  },
+  {
+    name: 'vit_small_patch16_224',
+    title: 'ViT-Small',
+    width: 384,
+    depth: 12,
+    heads: 6,
+    tag: 'augreg_in21k_ft_in1k',
+  },
+  {
+    name: 'vit_base_patch16_224',
+    title: 'ViT-Base',
+    width: 768,
+    depth: 12,
+    heads: 12,
+    tag: 'augreg2_in21k_ft_in1k',
+  },
+  {
+    name: 'vit_small_patch14_dinov2',
+    title: 'ViT-Small (DINOv2)',
+    width: 384,
+    depth: 12,
+    heads: 6,
+    tag: 'lvd142m',
+    patch: 14,
+    layerScale: 1e-5,
+    config: { inputSize: [518, 518], cropPct: 1, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] },
+  },
+]
+
+function norm(pass: Pass, name: string, x: Tensor): Tensor {
+  const shape = [x.shape.at(-1) as number]
+  const weight = pass.parameter(`${name}.weight`, shape, { kind: 'constant', value: 1 })
+  const bias = pass.parameter(`${name}.bias`, shape, { kind: 'constant', value: 0 })
+  return pass.mark(name, layerNorm(x, { weight, bias, epsilon }))
+}
+
+function mlp(pass: Pass, name: string, x: Tensor): Tensor {
+  const width = x.shape.at(-1) as number
+  const wide = linearLayer(pass, `${name}.fc1`, x, 4 * width)
+  return pass.mark(name, linearLayer(pass, `${name}.fc2`, pass.mark(`${name}.act`, gelu(wide)), width))
+}
+
+function transformer(size: Size, { inputSize }: ModelOptions): ModelParts {
+  const { title, width, depth, heads, patch = 16, layerScale } = size
+  const [height, wide] = inputSize ?? augReg.inputSize
+  if (height % patch !== 0 || wide % patch !== 0) {
+    throw new Error(
+      `${title} needs photos whose sides are multiples of ${patch}, not ${height}×${wide}: choose another size.`,
+    )
+  }
+  const grid = [height / patch, wide / patch] as const
+
+  const scaled = (pass: Pass, name: string, branch: Tensor): Tensor => {
+    if (layerScale === undefined) return branch
+    const gamma = pass.parameter(`${name}.gamma`, [width], { kind: 'constant', value: layerScale })
+    return pass.mark(name, mul(branch, gamma))
+  }
+  const block = (pass: Pass, name: string, x: Tensor): Tensor => {
+    const attended = attention(pass, `${name}.attn`, norm(pass, `${name}.norm1`, x), heads)
+    const seen = add(x, scaled(pass, `${name}.ls1`, attended))
+    const thought = mlp(pass, `${name}.mlp`, norm(pass, `${name}.norm2`, seen))
+    return pass.mark(name, add(seen, scaled(pass, `${name}.ls2`, thought)))
+  }
+  const embed = (pass: Pass, photos: Tensor): Tensor => {
+    // Asked for first, so that the parameters come in timm's order.
+    const classToken = pass.parameter('cls_token', [1, 1, width], { kind: 'normal', deviation: 1e-6 })
+    const positions = pass.parameter('pos_embed', [1, 1 + grid[0] * grid[1], width], truncatedStart)
+    const patches = convWithBias(pass, 'patch_embed.proj', photos, width, patch, { strides: patch })
+    const batch = photos.shape[0] as Shape[number]
+    const tokens = transpose(reshape(patches, [batch, width, -1]), [0, 2, 1])
+    pass.mark('patch_embed', tokens)
+    return add(concat([expand(classToken, [batch, 1, width]), tokens], 1), positions)
+  }
+  return {
+    featureCount: width,
+    forwardFeatures: (pass, photos) => {
+      let x = embed(pass, photos)
+      for (let layer = 0; layer < depth; layer++) x = block(pass, `blocks.${layer}`, x)
+      return norm(pass, 'norm', x)
+    },
+    pool: (_, features) => reshape(slice(features, { axis: 1, end: 1 }), [features.shape[0] as Shape[number], width]),
+    adaptWeight: (name, stored, shape) =>
+      name === 'pos_embed' && shape.length === 3 ? resamplePositions(stored, grid, width) : undefined,
+  }
+}
+
+export const visionTransformers: readonly ModelEntry[] = sizes.map((size) => ({
+  name: size.name,
+  title: size.title,
+  config: { ...augReg, ...size.config, hubId: `timm/${size.name}.${size.tag}` },
+  build: (options) => transformer(size, options),
+}))
