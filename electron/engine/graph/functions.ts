@@ -14,7 +14,6 @@ import {
   neg,
   reduceMean,
   reduceSum,
-  relu,
   reshape,
   sigmoid,
   softmax,
@@ -37,7 +36,8 @@ export function silu(x: Tensor): Tensor {
 
 /** log(1 + exp(x)) without overflow. */
 export function softplus(x: Tensor): Tensor {
-  return add(relu(x), log(add(1, exp(neg(abs(x))))))
+  // The maximum, unlike relu, has slope 1/2 at 0, which makes the whole slope right there.
+  return add(maximum(x, 0), log(add(1, exp(neg(abs(x))))))
 }
 
 /** x [..., in], weight [out, in] as PyTorch stores it, bias [out] → [..., out]. */

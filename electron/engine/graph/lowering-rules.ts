@@ -1,0 +1,127 @@
+import { lowerConv, lowerConvInputGradient, lowerConvWeightGradient } from './convolution-lowering.ts'
+import type { Emitter } from './emitter.ts'
+import { lowerMaxPoolGradient } from './pooling-lowering.ts'
+import type { DType, PrimitiveName } from './primitives.ts'
+import { sizeOf } from './shapes.ts'
+import { is } from './tensor.ts'
+import type { Tensor } from './tensor.ts'
+
+/** `valueOf` tells the value of any tensor that comes before this one, for rules that join several primitives. */
+type LoweringRule<K extends PrimitiveName> = (
+  emit: Emitter,
+  inputs: readonly string[],
+  tensor: Tensor<K>,
+  valueOf: (tensor: Tensor) => string,
+) => string
+
+const direct =
+  (op: string) =>
+  (emit: Emitter, inputs: readonly string[]): string =>
+    emit.node(op, inputs)
+
+/** ONNX's numbers for element types, as Cast wants them. */
+const elementTypes: Record<DType, number> = { float32: 1, int32: 6, int64: 7, bool: 9 }
+
+const reduced =
+  (op: string) =>
+  (
+    emit: Emitter,
+    [x = '']: readonly string[],
+    { attributes }: Tensor<'reduceSum' | 'reduceMean' | 'reduceMax'>,
+  ): string =>
+    emit.node(op, [x, emit.ints(attributes.axes)], { keepdims: attributes.keepDims ? 1 : 0 })
+
+const sum = reduced('ReduceSum')
+const mean = reduced('ReduceMean')
+const sumOfSquares = reduced('ReduceSumSquare')
+
+/** What is squared before it is summed, if so: then one operator does both in one pass. */
+function squareRoot(tensor: Tensor): Tensor | undefined {
+  const [squared] = tensor.inputs
+  const [left, right] = squared !== undefined && is(squared, 'mul') && squared.shape[0] !== 'N' ? squared.inputs : []
+  return left === right ? left : undefined
+}
+
+/** What every primitive becomes. */
+export const loweringRules: { readonly [K in PrimitiveName]: LoweringRule<K> } = {
+  input: (emit, _, { attributes: { name, shape, dtype } }) => emit.input(name, shape, dtype),
+  constant: (emit, _, { attributes: { data, shape, dtype } }) => emit.constant(data, shape, dtype),
+
+  add: direct('Add'),
+  sub: direct('Sub'),
+  mul: direct('Mul'),
+  div: direct('Div'),
+  pow: direct('Pow'),
+  maximum: direct('Max'),
+  minimum: direct('Min'),
+  equal: direct('Equal'),
+  greater: direct('Greater'),
+  where: direct('Where'),
+
+  neg: direct('Neg'),
+  abs: direct('Abs'),
+  exp: direct('Exp'),
+  log: direct('Log'),
+  sqrt: direct('Sqrt'),
+  reciprocal: direct('Reciprocal'),
+  erf: direct('Erf'),
+  relu: direct('Relu'),
+  sigmoid: direct('Sigmoid'),
+  tanh: direct('Tanh'),
+  hardSigmoid: (emit, inputs) => emit.node('HardSigmoid', inputs, { alpha: { float: 1 / 6 }, beta: { float: 0.5 } }),
+  hardSwish: direct('HardSwish'),
+  gelu: (emit, inputs, { attributes }) => emit.node('Gelu', inputs, { approximate: attributes.approximate }),
+  clip: (emit, [x = ''], { attributes: { min, max } }) => emit.node('Clip', [x, emit.scalar(min), emit.scalar(max)]),
+  cast: (emit, inputs, { attributes: { to } }) => emit.node('Cast', inputs, { to: elementTypes[to] }),
+
+  matmul: (emit, [a = '', b = ''], { attributes, inputs }) => {
+    const ranks = [inputs[0]?.shape.length ?? 0, inputs[1]?.shape.length ?? 0] as const
+    return emit.matmul(a, b, ranks, attributes.transA, attributes.transB)
+  },
+  conv: lowerConv,
+  convInputGradient: lowerConvInputGradient,
+  convWeightGradient: lowerConvWeightGradient,
+  maxPool: (emit, inputs, { attributes: { kernel, strides, pads } }) =>
+    emit.node('MaxPool', inputs, { kernel_shape: kernel, strides, pads }),
+  maxPoolGradient: lowerMaxPoolGradient,
+  averagePool: (emit, inputs, { attributes: { kernel, strides, pads, countIncludePad } }) =>
+    emit.node('AveragePool', inputs, {
+      kernel_shape: kernel,
+      strides,
+      pads,
+      count_include_pad: countIncludePad ? 1 : 0,
+    }),
+
+  reduceSum: (emit, inputs, tensor, valueOf) => {
+    const root = squareRoot(tensor)
+    return root === undefined ? sum(emit, inputs, tensor) : sumOfSquares(emit, [valueOf(root)], tensor)
+  },
+  reduceMean: (emit, inputs, tensor, valueOf) => {
+    const root = squareRoot(tensor)
+    if (root === undefined) return mean(emit, inputs, tensor)
+    const count = sizeOf(root.shape) / sizeOf(tensor.shape)
+    return emit.node('Mul', [sumOfSquares(emit, [valueOf(root)], tensor), emit.scalar(1 / count)])
+  },
+  reduceMax: reduced('ReduceMax'),
+
+  softmax: (emit, inputs, { attributes: { axis } }) => emit.node('Softmax', inputs, { axis }),
+  logSoftmax: (emit, [x = ''], { attributes: { axis } }) => {
+    if (emit.device === 'cpu') return emit.node('LogSoftmax', [x], { axis })
+    const maximum = emit.node('ReduceMax', [x, emit.ints([axis])], { keepdims: 1 })
+    const shifted = emit.node('Sub', [x, maximum])
+    return emit.node('Sub', [shifted, emit.node('Log', [emit.sum(emit.node('Exp', [shifted]), [axis], true)])])
+  },
+  layerNorm: (emit, inputs, { attributes: { axis, epsilon } }) =>
+    emit.node('LayerNormalization', inputs, { axis, epsilon: { float: epsilon } }),
+  batchNorm: (emit, inputs, { attributes: { epsilon } }) =>
+    emit.node('BatchNormalization', inputs, { epsilon: { float: epsilon } }),
+
+  reshape: (emit, [x = ''], { attributes: { shape } }) => emit.reshape(x, shape),
+  transpose: (emit, [x = ''], { attributes: { perm } }) => emit.transpose(x, perm),
+  expand: (emit, [x = ''], { attributes: { shape } }) => emit.node('Expand', [x, emit.shape(shape)]),
+  slice: (emit, [x = ''], { attributes: { axes, starts, ends, steps } }) =>
+    emit.slice(x, axes, starts, ends, steps.every((step) => step === 1) ? undefined : steps),
+  concat: (emit, inputs, { attributes: { axis } }) => emit.node('Concat', inputs, { axis }),
+  pad: (emit, [x = ''], { attributes: { pads, value } }) => emit.pad(x, pads, value),
+  gather: (emit, inputs, { attributes: { axis } }) => emit.node('Gather', inputs, { axis }),
+}

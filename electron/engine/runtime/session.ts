@@ -1,0 +1,115 @@
+import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node'
+import type { Device } from '../graph/index.ts'
+
+export type TensorData = Float32Array | Int32Array | BigInt64Array | Uint8Array
+
+/** Values with their shape, in plain arrays; Uint8Array holds booleans. */
+export interface TensorValue {
+  readonly data: TensorData
+  readonly shape: readonly number[]
+}
+
+export interface SessionOptions {
+  /** The processor unless said otherwise. */
+  readonly device?: Device
+  /** Threads within an operator; the results of a computation are the same for the same number. All cores unless given. */
+  readonly threads?: number
+  /** `'all'` for finished models, whose constant weights may be laid out anew; `'extended'` and less for the rest. */
+  readonly optimization?: 'disabled' | 'basic' | 'extended' | 'all'
+  /** Writes a profile beside this path when the session closes. */
+  readonly profile?: string
+}
+
+const typeNames = new Map<unknown, 'float32' | 'int32' | 'int64' | 'bool'>([
+  [Float32Array, 'float32'],
+  [Int32Array, 'int32'],
+  [BigInt64Array, 'int64'],
+  [Uint8Array, 'bool'],
+])
+
+type Runtime = typeof import('onnxruntime-node')
+let runtime: Promise<Runtime> | undefined
+
+/** The native library, loaded when first needed. */
+function loadRuntime(): Promise<Runtime> {
+  runtime ??= import('onnxruntime-node').catch((error: unknown) => {
+    runtime = undefined
+    const reason = error instanceof Error ? error.message.split('\n')[0] : String(error)
+    throw new Error(
+      `The compute library ONNX Runtime does not load on this machine (${process.platform} ${process.arch}): ${reason} ` +
+        'Reinstall Fleuron; on Windows also install the current Visual C++ Redistributable.',
+      { cause: error },
+    )
+  })
+  return runtime
+}
+
+/** A model ready to run. `run` blocks the thread while it computes, so sessions belong into a worker process. */
+export class Session {
+  readonly #session: InferenceSession
+  readonly #runtime: Runtime
+
+  constructor(session: InferenceSession, library: Runtime) {
+    this.#session = session
+    this.#runtime = library
+  }
+
+  get inputNames(): readonly string[] {
+    return this.#session.inputNames
+  }
+
+  get outputNames(): readonly string[] {
+    return this.#session.outputNames
+  }
+
+  /**
+   * Computes all outputs. Where `into` holds an array for an output, the result is written there, which saves its
+   * allocation; it must not be one of the inputs. Throws when an input is missing or has the wrong shape.
+   */
+  async run(
+    feeds: Readonly<Record<string, TensorValue>>,
+    into: Readonly<Record<string, TensorValue>> = {},
+  ): Promise<Record<string, TensorValue>> {
+    const inputs = Object.fromEntries(Object.entries(feeds).map(([name, value]) => [name, this.#wrap(value)]))
+    const fetches = Object.fromEntries(
+      this.#session.outputNames.map((name) => [name, into[name] === undefined ? null : this.#wrap(into[name])]),
+    )
+    const results = await this.#session.run(inputs, fetches)
+    return Object.fromEntries(
+      Object.entries(results).map(([name, { data, dims }]) => [name, { data: data as TensorData, shape: dims }]),
+    )
+  }
+
+  async close(): Promise<void> {
+    this.#session.endProfiling()
+    await this.#session.release()
+  }
+
+  #wrap({ data, shape }: TensorValue): OrtTensor {
+    const type = typeNames.get(data.constructor)
+    if (type === undefined) throw new Error(`ONNX Runtime takes no ${data.constructor.name} here`)
+    return new this.#runtime.Tensor(type, data, [...shape])
+  }
+}
+
+/** Opens a model from its bytes or its file. */
+export async function openSession(model: Uint8Array | string, options: SessionOptions = {}): Promise<Session> {
+  const library = await loadRuntime()
+  const { device = 'cpu', threads, optimization = 'all', profile } = options
+  try {
+    const session = await library.InferenceSession.create(model as string, {
+      executionProviders: [device],
+      graphOptimizationLevel: optimization,
+      logSeverityLevel: 3,
+      executionMode: 'sequential',
+      interOpNumThreads: 1,
+      ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
+      ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),
+    })
+    return new Session(session, library)
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    const name = typeof model === 'string' ? `'${model}'` : 'the model'
+    throw new Error(`ONNX Runtime cannot open ${name} on ${device}: ${reason}`, { cause: error })
+  }
+}
