@@ -1,0 +1,96 @@
+/**
+ * The keys of the application as data: the key map shows this table, the hints name it, the handlers look keys up in it.
+ * A pattern is a key as `KeyboardEvent.key` names it, letters in lower case, with `Mod+` (Ctrl, or Cmd on a Mac) and
+ * `Shift+` before it.
+ */
+export interface Command {
+  keys: readonly string[]
+  /** What the key does, as the key map says it. */
+  does: string
+  group: 'Label' | 'Move' | 'Select' | 'Photos' | 'Everywhere'
+}
+
+export const commands = {
+  clear: { keys: ['0', 'Delete', 'Backspace'], does: 'clear the class', group: 'Label' },
+  classByName: { keys: ['l'], does: 'set a class by its name', group: 'Label' },
+  previous: { keys: ['ArrowLeft', 'a'], does: 'previous photo', group: 'Move' },
+  next: { keys: ['ArrowRight', 'd'], does: 'next photo', group: 'Move' },
+  up: { keys: ['ArrowUp'], does: 'one row up', group: 'Move' },
+  down: { keys: ['ArrowDown'], does: 'one row down', group: 'Move' },
+  pageUp: { keys: ['PageUp'], does: 'one screen up', group: 'Move' },
+  pageDown: { keys: ['PageDown'], does: 'one screen down', group: 'Move' },
+  first: { keys: ['Home'], does: 'first photo', group: 'Move' },
+  last: { keys: ['End'], does: 'last photo', group: 'Move' },
+  nextUnlabelled: { keys: ['n'], does: 'next unlabelled photo', group: 'Move' },
+  previousUnlabelled: { keys: ['Shift+n'], does: 'previous unlabelled photo', group: 'Move' },
+  select: { keys: [' '], does: 'select the photo, or no longer', group: 'Select' },
+  extendPrevious: { keys: ['Shift+ArrowLeft'], does: 'select towards the previous photo', group: 'Select' },
+  extendNext: { keys: ['Shift+ArrowRight'], does: 'select towards the next photo', group: 'Select' },
+  extendUp: { keys: ['Shift+ArrowUp'], does: 'select one row up', group: 'Select' },
+  extendDown: { keys: ['Shift+ArrowDown'], does: 'select one row down', group: 'Select' },
+  selectAll: { keys: ['Mod+a'], does: 'select all photos of the filter', group: 'Select' },
+  selectNone: { keys: ['Escape'], does: 'select none', group: 'Select' },
+  exclude: { keys: ['x'], does: 'exclude from training, or no longer', group: 'Photos' },
+  flag: { keys: ['f'], does: 'flag, or no longer', group: 'Photos' },
+  open: { keys: ['Enter'], does: 'open the photo', group: 'Photos' },
+  zoom: { keys: ['z'], does: 'zoom to 100 %', group: 'Photos' },
+  undo: { keys: ['Mod+z'], does: 'undo', group: 'Everywhere' },
+  redo: { keys: ['Mod+Shift+z', 'Mod+y'], does: 'redo', group: 'Everywhere' },
+  help: { keys: ['?'], does: 'this key map', group: 'Everywhere' },
+} as const satisfies Record<string, Command>
+
+export type CommandName = keyof typeof commands
+
+/** Keys that no class may have, because they do something else. */
+export const reservedKeys: readonly string[] = Object.values(commands)
+  .flatMap((command: Command) => command.keys)
+  .filter((key) => key.length === 1 && key.trim() !== '')
+
+/** What of a KeyboardEvent decides. */
+export interface KeyPress {
+  key: string
+  code: string
+  ctrlKey: boolean
+  metaKey: boolean
+  shiftKey: boolean
+  altKey: boolean
+}
+
+export const onMac = (): boolean => /Mac|iPhone|iPad/.test(navigator.platform)
+
+/** The pattern of a key that was pressed, or null for a modifier alone or a combination that is nobody's. */
+export function patternOf(press: KeyPress, mac: boolean): string | null {
+  if (press.altKey || ['Shift', 'Control', 'Meta', 'Alt', 'Dead', 'Process'].includes(press.key)) return null
+  const mod = mac ? press.metaKey : press.ctrlKey
+  if (mac ? press.ctrlKey : press.metaKey) return null
+  // The digit row types other characters on some keyboards (French: & for 1); a digit is meant all the same.
+  const digit = /^(?:Digit|Numpad)(\d)$/.exec(press.code)?.[1]
+  const key = digit ?? (press.key.length === 1 ? press.key.toLowerCase() : press.key)
+  // A character such as ? is typed with Shift already.
+  const shift = press.shiftKey && digit === undefined && (key.length > 1 || key !== key.toUpperCase() || key === ' ')
+  return `${mod ? 'Mod+' : ''}${shift ? 'Shift+' : ''}${key}`
+}
+
+const names: Record<string, string> = {
+  ' ': 'Space',
+  ArrowLeft: '←',
+  ArrowRight: '→',
+  ArrowUp: '↑',
+  ArrowDown: '↓',
+  PageUp: 'Page up',
+  PageDown: 'Page down',
+  Escape: 'Esc',
+}
+
+/** A pattern as it stands on a key cap: "Mod+z" → "Ctrl Z", on a Mac "⌘ Z". */
+export function keyCap(pattern: string, mac: boolean): string {
+  return pattern
+    .split(/\+(?=.)/)
+    .map((part) =>
+      part === 'Mod' ? (mac ? '⌘' : 'Ctrl') : (names[part] ?? (part.length === 1 ? part.toUpperCase() : part)),
+    )
+    .join(' ')
+}
+
+/** The first key of a command as a cap. */
+export const capOf = (name: CommandName): string => keyCap(commands[name].keys[0], onMac())

@@ -1,0 +1,31 @@
+import { createRouter, createWebHashHistory } from 'vue-router'
+import { useProject } from './stores/project.ts'
+
+/** Addresses stand behind the #, so that they are the same on both hosts and photo addresses stay relative to the page. */
+export const router = createRouter({
+  history: createWebHashHistory(),
+  routes: [
+    { path: '/', name: 'welcome', component: () => import('./views/welcome/WelcomeView.vue') },
+    {
+      path: '/photos',
+      name: 'photos',
+      component: () => import('./views/photos/PhotosView.vue'),
+      meta: { project: true },
+    },
+    { path: '/train', name: 'train', component: () => import('./views/train/TrainView.vue'), meta: { project: true } },
+    {
+      path: '/review',
+      name: 'review',
+      component: () => import('./views/review/ReviewView.vue'),
+      meta: { project: true },
+    },
+    { path: '/field', name: 'field', component: () => import('./views/field/FieldView.vue'), meta: { project: true } },
+    { path: '/settings', name: 'settings', component: () => import('./views/settings/SettingsView.vue') },
+    { path: '/:elsewhere(.*)', redirect: { name: 'welcome' } },
+  ],
+})
+
+router.beforeEach((to) => {
+  const { project, known } = useProject()
+  return to.meta.project === true && known && !project ? { name: 'welcome' } : true
+})

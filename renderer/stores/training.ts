@@ -1,0 +1,261 @@
+import { defineStore } from 'pinia'
+import { computed, shallowReactive, shallowRef, watch } from 'vue'
+import type { ErrorValue } from '../../shared/errors.ts'
+import {
+  trainSettings,
+  type ModelOption,
+  type RunRecord,
+  type RunSummary,
+  type TrainPlan,
+  type TrainProgress,
+  type TrainSettings,
+} from '../../shared/training.ts'
+import { errorValue, fleuron } from '../fleuron.ts'
+import { useConnection } from './connection.ts'
+import { useProject } from './project.ts'
+import { useSettings } from './settings.ts'
+import { useTasks } from './tasks.ts'
+import { useToasts } from './toasts.ts'
+
+/** Names a card of the Train screen. */
+export const optionKey = (option: Pick<ModelOption, 'model' | 'mode'>): string => `${option.model}/${option.mode}`
+
+/** The choice of a model, its settings, what they would cost, and the runs of the open project. */
+export const useTraining = defineStore('training', () => {
+  const project = useProject()
+  const toasts = useToasts()
+  const tasks = useTasks()
+  const appSettings = useSettings()
+
+  const options = shallowRef<readonly ModelOption[] | null>(null)
+  const error = shallowRef<ErrorValue | null>(null)
+  const chosen = shallowRef<string | null>(null)
+  /** Settings that the user changed, by card. */
+  const edits = shallowReactive(new Map<string, TrainSettings>())
+  const plan = shallowRef<TrainPlan | null>(null)
+  /** Why there is no plan. */
+  const planError = shallowRef<ErrorValue | null>(null)
+  /** Seconds that each card's defaults would take, null where nothing was measured. */
+  const estimates = shallowReactive(new Map<string, number | null>())
+  const starting = shallowRef(false)
+
+  const runs = shallowRef<readonly RunSummary[] | null>(null)
+  const runsError = shallowRef<ErrorValue | null>(null)
+  const records = shallowReactive(new Map<string, RunRecord>())
+  const progress = shallowReactive(new Map<string, TrainProgress>())
+
+  const option = computed(() => options.value?.find((each) => optionKey(each) === chosen.value) ?? null)
+  const settings = computed<TrainSettings | null>(() =>
+    option.value === null ? null : (edits.get(optionKey(option.value)) ?? option.value.defaults),
+  )
+  const changed = computed(() => option.value !== null && edits.has(optionKey(option.value)))
+  const running = computed(() => runs.value?.find((run) => run.state === 'running') ?? null)
+  /** Runs with a model, latest first. */
+  const models = computed(() => (runs.value ?? []).filter((run) => run.hasModel).sort((a, b) => b.number - a.number))
+
+  let planAsked = 0
+  let planTimer: ReturnType<typeof setTimeout> | undefined
+
+  const fetchPlan = async () => {
+    const asked = ++planAsked
+    const wanted = settings.value
+    if (wanted === null || !trainSettings.safeParse(wanted).success) return
+    try {
+      const answer = await fleuron().training.plan({ settings: wanted })
+      if (asked !== planAsked) return
+      plan.value = answer
+      planError.value = null
+    } catch (failure) {
+      if (asked !== planAsked) return
+      plan.value = null
+      planError.value = errorValue(failure)
+    }
+  }
+
+  /** Soon, and once for many changes in a row. */
+  const planSoon = () => {
+    clearTimeout(planTimer)
+    planTimer = setTimeout(() => void fetchPlan(), 150)
+  }
+
+  const fetchEstimates = async () => {
+    for (const each of options.value ?? []) {
+      try {
+        estimates.set(optionKey(each), (await fleuron().training.plan({ settings: each.defaults })).seconds)
+      } catch {
+        // Why it cannot be planned is said beside the button once the card is chosen.
+        estimates.set(optionKey(each), null)
+      }
+    }
+  }
+
+  const fetchOptions = async () => {
+    try {
+      const list = await fleuron().training.options()
+      options.value = list
+      error.value = null
+      if (!list.some((each) => optionKey(each) === chosen.value)) {
+        const first = list.find((each) => each.recommended) ?? list[0]
+        chosen.value = first === undefined ? null : optionKey(first)
+      }
+      await Promise.all([fetchPlan(), fetchEstimates()])
+    } catch (failure) {
+      error.value = errorValue(failure)
+    }
+  }
+
+  const fetchRuns = async () => {
+    try {
+      runs.value = await fleuron().training.runs()
+      runsError.value = null
+      if (running.value !== null) await fetchRun(running.value.id)
+    } catch (failure) {
+      runsError.value = errorValue(failure)
+    }
+  }
+
+  /** The whole record of a run; throws what the main process said. */
+  const fetchRun = async (run: string) => {
+    records.set(run, await fleuron().training.run({ run }))
+  }
+
+  const fetchAnew = async () => {
+    await Promise.all([fetchOptions(), fetchRuns()])
+  }
+
+  const choose = (key: string) => {
+    chosen.value = key
+    plan.value = null
+  }
+
+  const update = (change: Partial<TrainSettings>) => {
+    const key = chosen.value
+    if (key === null || settings.value === null) return
+    edits.set(key, { ...settings.value, ...change })
+  }
+
+  const reset = () => {
+    if (chosen.value !== null) edits.delete(chosen.value)
+  }
+
+  /** Answers the run, or null when it did not start; what went wrong was said. */
+  const start = async (wanted: TrainSettings): Promise<string | null> => {
+    if (starting.value) return null
+    starting.value = true
+    try {
+      const { run } = await fleuron().training.start({ settings: wanted })
+      await fetchRuns()
+      return run
+    } catch (failure) {
+      toasts.failed(errorValue(failure))
+      return null
+    } finally {
+      starting.value = false
+    }
+  }
+
+  const attempt = async (work: () => Promise<unknown>) => {
+    try {
+      await work()
+    } catch (failure) {
+      toasts.failed(errorValue(failure))
+    }
+  }
+  const stop = (run: string) => attempt(() => fleuron().training.stop({ run }))
+  const cancel = (run: string) => attempt(() => fleuron().training.cancel({ run }))
+  const downloadWeights = (model: string) => attempt(() => fleuron().training.downloadWeights({ model }))
+
+  /** Asks where to, then copies the model folder. */
+  const exportModel = (run: string) =>
+    attempt(async () => {
+      const to = await fleuron().host.chooseFolder({ title: 'Where to put the model' })
+      if (to === null) return
+      const { directory } = await fleuron().training.exportModel({ run, to })
+      toasts.done(`The model was copied to ${directory}`)
+    })
+
+  /** Shows the model folder, or says where it is on a machine without a file manager. */
+  const revealModel = (run: string) =>
+    attempt(async () => {
+      const { shown, path } = await fleuron().host.reveal({ what: 'model', run })
+      if (!shown) toasts.done(`The model is in ${path}`)
+    })
+
+  const progressed = (news: TrainProgress) => {
+    progress.set(news.run, news)
+    const record = records.get(news.run)
+    if (record === undefined || news.completed === null) return
+    const { completed } = news
+    if (completed.epoch === record.history.length + 1)
+      records.set(news.run, { ...record, history: [...record.history, completed], bestEpoch: news.bestEpoch })
+    // An epoch went by while nobody was listening.
+    else if (completed.epoch > record.history.length) void attempt(() => fetchRun(news.run))
+  }
+
+  const runChanged = (summary: RunSummary) => {
+    const others = (runs.value ?? []).filter((run) => run.id !== summary.id)
+    runs.value = [...others, summary].sort((a, b) => a.number - b.number)
+    if (summary.state !== 'running') {
+      progress.delete(summary.id)
+      void fetchOptions()
+    }
+    void attempt(() => fetchRun(summary.id))
+  }
+
+  fleuron().training.onProgress(progressed)
+  fleuron().training.onChanged(runChanged)
+  useConnection().onReopened(() => void fetchAnew())
+
+  watch(
+    () => project.project?.id,
+    () => {
+      options.value = null
+      chosen.value = null
+      edits.clear()
+      estimates.clear()
+      plan.value = null
+      runs.value = null
+      records.clear()
+      progress.clear()
+    },
+  )
+  watch([settings, () => project.project], planSoon)
+  watch(
+    () => [appSettings.settings.weights, tasks.runningOf('download')?.id],
+    () => {
+      if (options.value !== null) void fetchOptions()
+    },
+  )
+
+  return {
+    options,
+    error,
+    option,
+    chosen,
+    settings,
+    changed,
+    plan,
+    planError,
+    estimates,
+    starting,
+    runs,
+    runsError,
+    records,
+    progress,
+    running,
+    models,
+    fetchAnew,
+    fetchRuns,
+    fetchRun,
+    fetchPlan,
+    choose,
+    update,
+    reset,
+    start,
+    stop,
+    cancel,
+    downloadWeights,
+    exportModel,
+    revealModel,
+  }
+})
