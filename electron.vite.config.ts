@@ -1,0 +1,51 @@
+import vue from '@vitejs/plugin-vue'
+import { defineConfig } from 'electron-vite'
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+
+/** Every entry lies flat in out/main, where electron/entries.ts finds it. */
+const mainEntries = {
+  main: 'electron/main.ts',
+  cli: 'electron/cli.ts',
+  compute: 'electron/compute.ts',
+  decoder: 'electron/dataset/decoder.ts',
+  engine: 'electron/engine/index.ts',
+}
+
+/** Native code stays outside; all other dependencies go into the bundle, so that the package carries nothing twice. */
+const external = ['electron', 'onnxruntime-node', 'sharp', '@tensorflow/tfjs-node-gpu', 'bufferutil', 'utf-8-validate']
+
+const present = (entries: Record<string, string>) =>
+  Object.fromEntries(Object.entries(entries).filter(([, file]) => existsSync(resolve(import.meta.dirname, file))))
+
+export default defineConfig({
+  main: {
+    build: {
+      outDir: 'out/main',
+      target: 'node24',
+      externalizeDeps: false,
+      minify: false,
+      rolldownOptions: {
+        input: present(mainEntries),
+        external,
+        output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },
+      },
+    },
+  },
+  preload: {
+    build: {
+      outDir: 'out/preload',
+      externalizeDeps: false,
+      // A sandboxed preload script is one CommonJS file.
+      rolldownOptions: {
+        input: present({ preload: 'electron/preload.ts' }),
+        output: { format: 'cjs', entryFileNames: '[name].cjs' },
+      },
+    },
+  },
+  renderer: {
+    root: 'renderer',
+    plugins: [vue()],
+    build: { outDir: 'out/renderer', rolldownOptions: { input: resolve(import.meta.dirname, 'renderer/index.html') } },
+  },
+})

@@ -1,0 +1,85 @@
+import type { WebSocket } from 'ws'
+import type { Contract } from '../../../shared/contract.ts'
+import { decodeMessage, encodeMessage } from '../../../shared/transport.ts'
+import { elsewhereCode, heartbeatMilliseconds } from '../../../shared/websocket.ts'
+import { openConnection } from '../connection.ts'
+
+/** A page that is reloaded opens its new connection while the old one is still closing. */
+const reloadGraceMilliseconds = 500
+
+/** The one window that has the application. */
+export interface WindowSlot {
+  isTaken(): boolean
+  /** Waits for a window that is just leaving; then gives the application to this socket, or turns it away. */
+  admit(socket: WebSocket): Promise<void>
+  /** Turns the present window away, in favour of the next. */
+  vacate(): void
+  close(): void
+}
+
+export function createWindowSlot(services: Partial<Contract>): WindowSlot {
+  let current: { socket: WebSocket; left: Promise<void> } | undefined
+
+  const admit = async (socket: WebSocket) => {
+    if (current) await Promise.race([current.left, delay(reloadGraceMilliseconds)])
+    if (current) {
+      socket.close(elsewhereCode, 'Fleuron is open in another window.')
+      return
+    }
+    if (socket.readyState !== socket.OPEN) return
+    current = { socket, left: occupy(services, socket) }
+    const { left } = current
+    await left
+    if (current?.left === left) current = undefined
+  }
+
+  return {
+    isTaken: () => current !== undefined,
+    admit,
+    vacate: () => {
+      current?.socket.close(elsewhereCode, 'Fleuron was opened in another window.')
+      current = undefined
+    },
+    close: () => {
+      current?.socket.terminate()
+      current = undefined
+    },
+  }
+}
+
+/** Serves the application to a socket until it closes or falls silent. */
+function occupy(services: Partial<Contract>, socket: WebSocket): Promise<void> {
+  const connection = openConnection(services, (message) => socket.send(encodeMessage(message)))
+  socket.on('message', (data, isBinary) => {
+    if (isBinary || !Buffer.isBuffer(data)) return socket.close(1003, 'Text only.')
+    try {
+      connection.receive(decodeMessage(data.toString('utf8')))
+    } catch {
+      socket.close(1007, 'This is no message of Fleuron.')
+    }
+  })
+
+  // An empty message tells the page that it has the application, and later that the server lives.
+  socket.send('')
+  let alive = true
+  socket.on('pong', () => {
+    alive = true
+  })
+  const heartbeat = setInterval(() => {
+    if (!alive) return socket.terminate()
+    alive = false
+    socket.ping()
+    socket.send('')
+  }, heartbeatMilliseconds)
+
+  return new Promise((resolve) => {
+    socket.on('error', () => socket.terminate())
+    socket.on('close', () => {
+      clearInterval(heartbeat)
+      connection.close()
+      resolve()
+    })
+  })
+}
+
+const delay = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds))
