@@ -1,0 +1,91 @@
+import { resolve } from 'node:path'
+import type { Event } from '../../shared/contract.ts'
+import { FleuronError } from '../../shared/errors.ts'
+import type { Project as ProjectSnapshot } from '../../shared/project.ts'
+import type { PhotosChange } from './changes.ts'
+import { Emitter } from './emitter.ts'
+import type { Library } from './library.ts'
+import { Project } from './project.ts'
+
+/** The one project this process has open, or none. Everything that works on "the project" asks here. */
+export class OpenProject {
+  readonly #library: Library
+  readonly #cover: (project: Project) => Promise<string[]>
+  readonly #changed = new Emitter<ProjectSnapshot | null>()
+  readonly #photosChanged = new Emitter<PhotosChange>()
+  readonly #switched = new Emitter<Project | null>()
+  #project: Project | null = null
+  #unsubscribe: (() => void)[] = []
+
+  /** The open project changed; null: it was closed. */
+  readonly onChanged: Event<ProjectSnapshot | null> = this.#changed.event
+  readonly onPhotosChanged: Event<PhotosChange> = this.#photosChanged.event
+  /** Another project was opened, or the last one closed. */
+  readonly onSwitched: Event<Project | null> = this.#switched.event
+
+  /** `cover` makes a few small pictures (data: URLs) for the list of recent projects. */
+  constructor(options: { library: Library; cover: (project: Project) => Promise<string[]> }) {
+    this.#library = options.library
+    this.#cover = options.cover
+  }
+
+  /** @throws FleuronError 'not-ready' when none is open */
+  current(): Project {
+    if (!this.#project) {
+      throw new FleuronError('not-ready', 'No project is open; open a folder of photos or a recent project first.')
+    }
+    return this.#project
+  }
+
+  get(): Project | null {
+    return this.#project
+  }
+
+  /** Opens a project and closes the one before; when that fails, the one before stays open. */
+  async open(directory: string): Promise<Project> {
+    if (this.#project?.directory === resolve(directory)) return this.#project
+    return this.#switch(Project.open(directory))
+  }
+
+  /** Makes a project, in the library unless a directory is named, and opens it. */
+  async create(input: { directory?: string | undefined; name: string; folder: string }): Promise<Project> {
+    const directory = input.directory ?? this.#library.newDirectory(input.name)
+    return this.#switch(Project.create({ directory, name: input.name, folder: input.folder }))
+  }
+
+  async close(): Promise<void> {
+    await this.#leave()
+    this.#switched.emit(null)
+    this.#changed.emit(null)
+  }
+
+  /** Brings the list of recent projects up to date, pictures included. */
+  async remember(): Promise<void> {
+    const project = this.#project
+    if (!project) return
+    const cover = await this.#cover(project)
+    if (!project.closing.aborted) this.#library.remember(project, cover)
+  }
+
+  async #switch(next: Project): Promise<Project> {
+    await this.#leave()
+    this.#project = next
+    this.#unsubscribe = [
+      next.onChanged((snapshot) => this.#changed.emit(snapshot)),
+      next.onPhotosChanged((change) => this.#photosChanged.emit(change)),
+    ]
+    this.#library.remember(next)
+    this.#switched.emit(next)
+    this.#changed.emit(next.snapshot())
+    return next
+  }
+
+  async #leave(): Promise<void> {
+    const project = this.#project
+    if (!project) return
+    await this.remember()
+    this.#project = null
+    for (const unsubscribe of this.#unsubscribe) unsubscribe()
+    project.close()
+  }
+}

@@ -1,0 +1,237 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
+import { FleuronError, type ErrorValue } from '../../shared/errors.ts'
+import type { Split } from '../../shared/project.ts'
+import {
+  trainSettings,
+  type EpochMetrics,
+  type RunRecord,
+  type RunState,
+  type RunSummary,
+  type TrainSettings,
+} from '../../shared/training.ts'
+import type { Changes } from './changes.ts'
+import { execute, row, rows, transaction } from './database.ts'
+import { newId } from './ids.ts'
+
+/** What a run's model said of a photo of the project. */
+export interface StoredPrediction {
+  photo: string
+  split: Split
+  /** The photo's class when the run was trained. */
+  label: string
+  /** In the order of the run's classes. */
+  probabilities: Float32Array
+  /** The rejector's score: higher is more like the training photos. */
+  score: number
+}
+
+export type RunPatch = Partial<
+  Pick<RunSummary, 'state' | 'seconds' | 'bestEpoch' | 'validationAccuracy' | 'validationLoss' | 'hasModel' | 'error'>
+>
+
+interface RunRow {
+  id: string
+  number: number
+  state: RunState
+  settings: string
+  classes: string
+  photos: string
+  startedAt: string
+  seconds: number | null
+  bestEpoch: number | null
+  validationAccuracy: number | null
+  validationLoss: number | null
+  hasModel: number
+  error: string | null
+}
+
+const columns = `id, number, state, settings, classes, photos, started_at AS startedAt, seconds, best_epoch AS bestEpoch,
+  validation_accuracy AS validationAccuracy, validation_loss AS validationLoss, has_model AS hasModel, error`
+
+const columnOf: Record<keyof RunPatch, string> = {
+  state: 'state',
+  seconds: 'seconds',
+  bestEpoch: 'best_epoch',
+  validationAccuracy: 'validation_accuracy',
+  validationLoss: 'validation_loss',
+  hasModel: 'has_model',
+  error: 'error',
+}
+
+/** The training runs of a project: what was asked, how it went, what the model said. */
+export class Runs {
+  readonly #database: DatabaseSync
+  readonly #directory: string
+  readonly #changes: Changes
+
+  /** `directory` is the project's `runs` folder. */
+  constructor(database: DatabaseSync, directory: string, changes: Changes) {
+    this.#database = database
+    this.#directory = directory
+    this.#changes = changes
+  }
+
+  /** Begins a run: on disk, 'running', with its folder made. */
+  create(begin: {
+    settings: TrainSettings
+    classes: { id: string; name: string }[]
+    photos: Record<Split, number>
+  }): RunRecord {
+    const id = newId()
+    mkdirSync(this.directory(id), { recursive: true })
+    transaction(this.#database, () =>
+      execute(
+        this.#database,
+        `INSERT INTO run (id, number, state, settings, classes, photos, started_at)
+         VALUES (?, (SELECT ifnull(max(number), 0) + 1 FROM run), 'running', ?, ?, ?, ?)`,
+        id,
+        JSON.stringify(begin.settings),
+        JSON.stringify(begin.classes),
+        JSON.stringify(begin.photos),
+        new Date().toISOString(),
+      ),
+    )
+    this.#changes.project()
+    return this.get(id)
+  }
+
+  /** Where the run keeps its files. */
+  directory(run: string): string {
+    return join(this.#directory, run)
+  }
+
+  update(run: string, patch: RunPatch): void {
+    const entries = Object.entries(patch) as [keyof RunPatch, RunPatch[keyof RunPatch]][]
+    const set = entries.filter(([, value]) => value !== undefined)
+    if (set.length === 0) return
+    const changed = execute(
+      this.#database,
+      `UPDATE run SET ${set.map(([name]) => `${columnOf[name]} = ?`).join(', ')} WHERE id = ?`,
+      ...set.map(([, value]) => stored(value)),
+      run,
+    )
+    if (changed === 0) throw notFound()
+    this.#changes.project()
+  }
+
+  addEpoch(run: string, metrics: EpochMetrics): void {
+    execute(
+      this.#database,
+      'INSERT OR REPLACE INTO epoch (run, epoch, metrics) VALUES (?, ?, ?)',
+      run,
+      metrics.epoch,
+      JSON.stringify(metrics),
+    )
+  }
+
+  /** Newest first. */
+  list(): RunSummary[] {
+    return rows<RunRow>(this.#database, `SELECT ${columns} FROM run ORDER BY number DESC`).map(toSummary)
+  }
+
+  /** @throws FleuronError 'not-found' */
+  get(run: string): RunRecord {
+    const found = row<RunRow>(this.#database, `SELECT ${columns} FROM run WHERE id = ?`, run)
+    if (!found) throw notFound()
+    const epochs = rows<{ metrics: string }>(
+      this.#database,
+      'SELECT metrics FROM epoch WHERE run = ? ORDER BY epoch',
+      run,
+    )
+    return {
+      ...toSummary(found),
+      settings: trainSettings.parse(JSON.parse(found.settings)),
+      classes: JSON.parse(found.classes) as RunRecord['classes'],
+      photos: JSON.parse(found.photos) as RunRecord['photos'],
+      history: epochs.map(({ metrics }) => JSON.parse(metrics) as EpochMetrics),
+      modelDirectory: found.hasModel === 1 ? join(this.directory(run), 'model') : null,
+    }
+  }
+
+  /** Best validation accuracy of the runs that have a model. */
+  bestAccuracy(): number | null {
+    const best = row<{ accuracy: number | null }>(
+      this.#database,
+      'SELECT max(validation_accuracy) AS accuracy FROM run WHERE has_model = 1',
+    )
+    return best?.accuracy ?? null
+  }
+
+  /** Replaces what the run's model said of these photos. */
+  savePredictions(run: string, predictions: readonly StoredPrediction[]): void {
+    transaction(this.#database, () => {
+      for (const { photo, split, label, score, probabilities } of predictions) {
+        execute(
+          this.#database,
+          `INSERT OR REPLACE INTO prediction (run, split, photo, label, score, probabilities)
+           VALUES (?, ?, ?, ?, ?, ?)`,
+          run,
+          split,
+          photo,
+          label,
+          score,
+          new Uint8Array(probabilities.buffer, probabilities.byteOffset, probabilities.byteLength),
+        )
+      }
+    })
+  }
+
+  predictions(run: string, split: Split): StoredPrediction[] {
+    return rows<Omit<StoredPrediction, 'probabilities'> & { probabilities: Uint8Array }>(
+      this.#database,
+      'SELECT photo, split, label, score, probabilities FROM prediction WHERE run = ? AND split = ?',
+      run,
+      split,
+    ).map((found) => ({
+      ...found,
+      // Copied: SQLite's bytes need not begin at a multiple of four.
+      probabilities: new Float32Array(found.probabilities.slice().buffer),
+    }))
+  }
+
+  /**
+   * Ends the runs that were under way when their process died: they keep their settings, curves and, if it was written,
+   * their model. Only the process that holds the project may call this, before it trains.
+   */
+  recover(): void {
+    for (const { id } of rows<{ id: string }>(this.#database, "SELECT id FROM run WHERE state = 'running'")) {
+      const { history, settings, hasModel } = this.get(id)
+      const error: ErrorValue = {
+        code: 'compute-failed',
+        message:
+          `Fleuron was closed or ended while this run was training, after epoch ${history.length} of ${settings.epochs}; ` +
+          (hasModel ? 'its model can be used.' : 'labels and curves are kept: train again for a model.'),
+      }
+      this.update(id, { state: 'failed', error })
+    }
+  }
+}
+
+const notFound = (): FleuronError =>
+  new FleuronError('not-found', 'This run is not in the project; choose another one from the list.')
+
+function stored(value: RunPatch[keyof RunPatch]): SQLInputValue {
+  if (value === null || value === undefined) return null
+  if (typeof value === 'boolean') return Number(value)
+  return typeof value === 'object' ? JSON.stringify(value) : value
+}
+
+function toSummary(found: RunRow): RunSummary {
+  const { model, mode } = JSON.parse(found.settings) as TrainSettings
+  return {
+    id: found.id,
+    number: found.number,
+    model,
+    mode,
+    state: found.state,
+    startedAt: found.startedAt,
+    seconds: found.seconds,
+    bestEpoch: found.bestEpoch,
+    validationAccuracy: found.validationAccuracy,
+    validationLoss: found.validationLoss,
+    hasModel: found.hasModel === 1,
+    error: found.error === null ? null : (JSON.parse(found.error) as ErrorValue),
+  }
+}
