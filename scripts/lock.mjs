@@ -1,0 +1,34 @@
+import { mkdir } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { ofThisCheckout, say } from './places.mjs'
+
+/**
+ * Does the work while no other start of this checkout does such work. The lock is the operating system's, taken by
+ * SQLite, so it ends with the process however that ends.
+ */
+export async function exclusively(work) {
+  const { DatabaseSync } = await import('node:sqlite')
+  const file = ofThisCheckout('lock')
+  await mkdir(dirname(file), { recursive: true })
+  const lock = new DatabaseSync(file)
+  try {
+    for (let waited = false; !take(lock); waited = true) {
+      if (!waited) say('Another start of Fleuron is setting up; waiting for it …')
+      await delay(200)
+    }
+    return await work()
+  } finally {
+    lock.close()
+  }
+}
+
+function take(lock) {
+  try {
+    lock.exec('BEGIN EXCLUSIVE')
+    return true
+  } catch (error) {
+    if (error.errcode === 5 /* SQLITE_BUSY */) return false
+    throw error
+  }
+}
