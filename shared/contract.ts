@@ -4,7 +4,7 @@
  * refuses what does not match. A rejected promise carries a FleuronError.
  */
 import { z } from 'zod'
-import { photoFilter, photoOrder, type Photo, type PhotoFilter, type PhotoOrder } from './photo.ts'
+import { photoFilter, photoOrder, type Photo, type PhotoFilter, type PhotoMark, type PhotoOrder } from './photo.ts'
 import { splits, type ClassInfo, type FolderReport, type Project, type ProjectSummary, type Split } from './project.ts'
 import { decisions, type Decision, type FieldPhoto, type FieldSession, type ModelInfo } from './prediction.ts'
 import type { Task } from './task.ts'
@@ -99,6 +99,8 @@ export interface PhotosService {
   /** Every id the filter lets through, in order. */
   ids(input: { filter: PhotoFilter; order: PhotoOrder }): Promise<string[]>
   get(input: { ids: string[] }): Promise<Photo[]>
+  /** Where classes or months begin in that list; ordered by name there are no marks. */
+  marks(input: { filter: PhotoFilter; order: PhotoOrder }): Promise<PhotoMark[]>
   /** Labels, flags or files of these photos changed; 'all' when too many to name. */
   onChanged: Event<{ photos: string[] | 'all' }>
 }
@@ -269,6 +271,7 @@ export const inputs: InputSchemas = {
     page: photoPage,
     ids: z.object({ filter: photoFilter, order: photoOrder }),
     get: z.object({ ids }),
+    marks: z.object({ filter: photoFilter, order: photoOrder }),
   },
   labels: {
     set: z.object({ photos: ids, classId: id.nullable() }),

@@ -35,6 +35,14 @@ export type PhotoFilter = z.infer<typeof photoFilter>
 export const photoOrder = z.enum(['name', 'date', 'class'])
 export type PhotoOrder = z.infer<typeof photoOrder>
 
+/** A place in an ordered list where something begins. */
+export interface PhotoMark {
+  /** Of the first photo, from 0. */
+  index: number
+  /** By class: its id, null for photos without one. By date: the month, "2026-07". */
+  at: string | null
+}
+
 /** Sizes in which photographs are shown: longer side of 320 px, 1,440 px, or the whole file re-encoded for the screen. */
 export const imageTiers = ['grid', 'preview', 'original'] as const
 export type ImageTier = (typeof imageTiers)[number]

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { FleuronError } from '../../shared/errors.ts'
+import { reservedKeys } from '../../shared/keys.ts'
 import type { ClassInfo } from '../../shared/project.ts'
 import type { Changes } from './changes.ts'
 import { execute, row, rows, transaction } from './database.ts'
@@ -13,9 +14,7 @@ export interface StoredClass {
   position: number
 }
 
-// Keys that the Photos screen gives other meanings (UX.md): a d n x z h 0 and the space bar.
-const reservedKeys = 'adnxzh0'
-const defaultKeys = [...'123456789bcefgijklmopqrstuvwy']
+const defaultKeys = [...'123456789bcdefghijklmnopqrstuvwxyz'].filter((key) => !reservedKeys.includes(key))
 
 /** Names that differ in case or Unicode form only are the same name to a reader. */
 export const foldName = (name: string): string => name.normalize('NFC').toLowerCase().normalize('NFC').trim()

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
 import type { PhotoPage } from '../../shared/contract.ts'
 import { FleuronError } from '../../shared/errors.ts'
-import type { Photo, PhotoFilter, PhotoOrder } from '../../shared/photo.ts'
+import type { Photo, PhotoFilter, PhotoMark, PhotoOrder } from '../../shared/photo.ts'
 import type { Split, UnreadablePhoto } from '../../shared/project.ts'
 import type { Changes } from './changes.ts'
 import { execute, row, rows, transaction } from './database.ts'
@@ -80,6 +80,12 @@ const orders: Record<PhotoOrder, { from: string; by: string }> = {
   class: { from: 'photo LEFT JOIN class ON class.id = class_id', by: 'position IS NULL, position, sort, photo.key' },
 }
 
+/** What is marked in a list of that order, and how the marks follow each other. */
+const marked: Partial<Record<PhotoOrder, { at: string; by: string }>> = {
+  date: { at: `strftime('%Y-%m', date / 1000, 'unixepoch')`, by: 'min(date)' },
+  class: { at: 'class_id', by: 'position IS NULL, position' },
+}
+
 function condition(filter: PhotoFilter): { where: string; values: SQLInputValue[] } {
   const parts: string[] = []
   const values: SQLInputValue[] = []
@@ -133,6 +139,24 @@ export class Photos {
       ...values,
     )
     return found.map(({ id }) => id)
+  }
+
+  /** Where classes or months (UTC, as the order is) begin in the list of `ids`; by name there are no marks. */
+  marks(filter: PhotoFilter, order: PhotoOrder): PhotoMark[] {
+    const { at, by } = marked[order] ?? {}
+    if (at === undefined || by === undefined) return []
+    const { where, values } = condition(filter)
+    const groups = rows<{ at: string | null; photos: number }>(
+      this.#database,
+      `SELECT ${at} AS at, count(*) AS photos FROM ${orders[order].from} ${where} GROUP BY ${at} ORDER BY ${by}`,
+      ...values,
+    )
+    let index = 0
+    return groups.map((group) => {
+      const mark = { index, at: group.at }
+      index += group.photos
+      return mark
+    })
   }
 
   /** These photos in the order of the ids; unknown ids are left out. */
