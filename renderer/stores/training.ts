@@ -53,6 +53,12 @@ export const useTraining = defineStore('training', () => {
   /** Runs with a model, latest first. */
   const models = computed(() => (runs.value ?? []).filter((run) => run.hasModel).sort((a, b) => b.number - a.number))
 
+  /** "ViT-Tiny, frozen backbone". */
+  const modelName = (run: Pick<RunSummary, 'model' | 'mode'>): string => {
+    const found = options.value?.find((each) => optionKey(each) === optionKey(run))
+    return found === undefined ? run.model : `${found.title}, ${found.subtitle}`
+  }
+
   let planAsked = 0
   let planTimer: ReturnType<typeof setTimeout> | undefined
 
@@ -244,6 +250,7 @@ export const useTraining = defineStore('training', () => {
     progress,
     running,
     models,
+    modelName,
     fetchAnew,
     fetchRuns,
     fetchRun,

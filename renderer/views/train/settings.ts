@@ -1,9 +1,11 @@
 /** The settings of a run as the form sees them: names, help, ranges (taken from the contract), and their summary in words. */
 import { trainSettings, type Augmentation, type TrainMode, type TrainSettings } from '../../../shared/training.ts'
 
-export type NumberKey = {
-  [K in keyof TrainSettings]: TrainSettings[K] extends number ? K : never
-}[keyof TrainSettings]
+/** Numbers that are typed; augmented views are chosen from a few. */
+export type NumberKey = Exclude<
+  { [K in keyof TrainSettings]: TrainSettings[K] extends number ? K : never }[keyof TrainSettings],
+  'extraViews'
+>
 
 export interface NumberField {
   label: string
@@ -39,11 +41,6 @@ export const numberFields: Readonly<Record<NumberKey, NumberField>> = {
     help: 'Side of the square the model sees. Twice the side takes four times as long.',
   },
   batchSize: { label: 'Batch', unit: 'photos', help: 'Photos per step.' },
-  extraViews: {
-    label: 'Augmented views',
-    unit: 'per photo',
-    help: 'Beside the plain view and its mirror; each takes as long again.',
-  },
   seed: { label: 'Seed', unit: '', help: 'The same seed, photos and settings give the same model again.' },
 }
 

@@ -1,0 +1,62 @@
+/** Augmentation previews, made by the code that trains: asked for a little after the last change, the latest answer wins. */
+import { onScopeDispose, shallowRef, watch, type ShallowRef } from 'vue'
+import type { ErrorValue } from '../../../shared/errors.ts'
+import type { Augmentation, TrainMode, TrainSettings } from '../../../shared/training.ts'
+import { errorValue, fleuron } from '../../fleuron.ts'
+
+export interface PreviewRow {
+  photo: string
+  original: string
+  samples: string[]
+}
+
+const rows = 2
+/** Samples beside the original, on one line. */
+export const places = 8
+const mirrored: Augmentation = { cropMin: 1, flip: 1, jitter: 0 }
+
+/** What a model of this mode is shown of two photos: a frozen backbone sees the mirror first, then its augmented views. */
+async function fetchRows(settings: TrainSettings, mode: TrainMode): Promise<PreviewRow[]> {
+  const { imageSize, seed, augmentation, extraViews } = settings
+  const preview = fleuron().training.preview
+  if (mode !== 'frozen') return (await preview({ augmentation, imageSize, seed, count: rows, samples: places })).photos
+  const plain = (await preview({ augmentation: mirrored, imageSize, seed, count: rows, samples: 1 })).photos
+  if (extraViews === 0 || plain.length === 0) return plain
+  const photos = plain.map((row) => row.photo)
+  const samples = Math.min(extraViews, places - 1)
+  const views = await preview({ augmentation, imageSize, seed, photos, count: photos.length, samples })
+  return plain.map((row, index) => ({ ...row, samples: [...row.samples, ...(views.photos[index]?.samples ?? [])] }))
+}
+
+export function usePreviews(
+  settings: () => TrainSettings,
+  mode: () => TrainMode,
+): { rows: ShallowRef<readonly PreviewRow[] | null>; error: ShallowRef<ErrorValue | null>; fetch: () => void } {
+  const found = shallowRef<readonly PreviewRow[] | null>(null)
+  const error = shallowRef<ErrorValue | null>(null)
+  let asked = 0
+  let timer: ReturnType<typeof setTimeout> | undefined
+
+  const fetch = async () => {
+    const call = ++asked
+    try {
+      const answer = await fetchRows(settings(), mode())
+      if (call !== asked) return
+      found.value = answer
+      error.value = null
+    } catch (failure) {
+      if (call === asked) error.value = errorValue(failure)
+    }
+  }
+
+  watch(
+    () => [mode(), settings().augmentation, settings().extraViews, settings().imageSize, settings().seed],
+    (_now, before) => {
+      clearTimeout(timer)
+      timer = setTimeout(() => void fetch(), before === undefined ? 0 : 120)
+    },
+    { immediate: true },
+  )
+  onScopeDispose(() => clearTimeout(timer))
+  return { rows: found, error, fetch: () => void fetch() }
+}
