@@ -8,7 +8,7 @@ const mainEntries = {
   main: 'electron/main.ts',
   cli: 'electron/cli.ts',
   compute: 'electron/compute.ts',
-  decoder: 'electron/dataset/decoder.ts',
+  decoder: 'electron/decoder.ts',
   engine: 'electron/engine/index.ts',
 }
 

@@ -1,7 +1,7 @@
 /** Where the files of other processes and threads are: beside the bundle, or, run from the sources, where they stand. */
 const sources = {
   compute: './compute.ts',
-  decoder: './dataset/decoder.ts',
+  decoder: './decoder.ts',
 } as const
 
 export type Entry = keyof typeof sources

@@ -1,4 +1,7 @@
-import type { ComputeLauncher, JobName } from './compute-protocol.ts'
+import { FleuronError } from '../../shared/errors.ts'
+import type { ComputeLauncher, ComputeProcess, FromCompute, JobName, ProcessEnd } from './compute-protocol.ts'
+
+export { forkComputeProcess } from './fork-compute.ts'
 
 export interface RunOptions<Event> {
   readonly onEvent?: ((event: Event) => void) | undefined
@@ -8,18 +11,123 @@ export interface RunOptions<Event> {
   readonly stop?: AbortSignal | undefined
 }
 
-/** Runs jobs in the compute process, which is started on first use and again after it has died. */
-export declare class ComputeClient {
-  constructor(launch: ComputeLauncher)
-  /** Errors: whatever the job throws, as FleuronError; 'compute-failed' when the process ends under it. */
-  run<Input, Event, Result>(
-    job: JobName<Input, Event, Result>,
-    input: Input,
-    options?: RunOptions<Event>,
-  ): Promise<Result>
-  /** Ends the process; running jobs are rejected as cancelled. */
-  close(): Promise<void>
+interface RunningJob {
+  onEvent(event: unknown): void
+  resolve(result: unknown): void
+  reject(error: unknown): void
 }
 
-/** The compute process as a child of Node, with the structured clone of `serialization: 'advanced'`. */
-export declare const forkComputeProcess: ComputeLauncher
+/** Runs jobs in the compute process, which is started on first use and again after it has died. */
+export class ComputeClient {
+  readonly #launch: ComputeLauncher
+  readonly #jobs = new Map<number, RunningJob>()
+  #process: ComputeProcess | null = null
+  #ended: Promise<void> = Promise.resolve()
+  #closed = false
+  #lastId = 0
+
+  constructor(launch: ComputeLauncher) {
+    this.#launch = launch
+  }
+
+  /**
+   * @throws FleuronError whatever the job throws; 'cancelled' by the signal or by `close`; 'compute-failed' when the
+   *   process ends under it
+   */
+  async run<Input, Event, Result>(
+    job: JobName<Input, Event, Result>,
+    input: Input,
+    options: RunOptions<Event> = {},
+  ): Promise<Result> {
+    if (this.#closed) throw closing()
+    const { onEvent, signal, stop } = options
+    if (signal?.aborted) throw new FleuronError('cancelled', 'This was cancelled before it began.')
+    const id = ++this.#lastId
+    const process = (this.#process ??= this.#start())
+    const cancel = (): void => process.send({ kind: 'cancel', id })
+    const end = (): void => process.send({ kind: 'stop', id })
+    try {
+      return await new Promise<Result>((resolve, reject) => {
+        this.#jobs.set(id, {
+          onEvent: (event) => onEvent?.(event as Event),
+          resolve: (result) => resolve(result as Result),
+          reject,
+        })
+        process.send({ kind: 'start', id, job: job.name, input })
+        signal?.addEventListener('abort', cancel)
+        stop?.addEventListener('abort', end)
+        if (stop?.aborted) end()
+      })
+    } finally {
+      this.#jobs.delete(id)
+      signal?.removeEventListener('abort', cancel)
+      stop?.removeEventListener('abort', end)
+    }
+  }
+
+  /** Ends the process and waits until it is gone; running jobs are rejected as cancelled. */
+  async close(): Promise<void> {
+    this.#closed = true
+    this.#rejectAll(closing())
+    this.#process?.kill()
+    await this.#ended
+  }
+
+  #start(): ComputeProcess {
+    const process = this.#launch()
+    process.onMessage((message) => this.#receive(message))
+    this.#ended = new Promise((resolve) => {
+      process.onEnd((end, error) => {
+        if (this.#process === process) this.#process = null
+        this.#rejectAll(processEnded(end, error))
+        resolve()
+      })
+    })
+    return process
+  }
+
+  #receive(message: FromCompute): void {
+    const job = this.#jobs.get(message.id)
+    switch (message.kind) {
+      case 'event':
+        return job?.onEvent(message.event)
+      case 'result':
+        return job?.resolve(message.result)
+      case 'error':
+        return job?.reject(FleuronError.fromValue(message.error))
+    }
+  }
+
+  #rejectAll(error: FleuronError): void {
+    for (const job of this.#jobs.values()) job.reject(error)
+    this.#jobs.clear()
+  }
+}
+
+const closing = (): FleuronError => new FleuronError('cancelled', 'Fleuron is closing; start this again next time.')
+
+const memoryRemedy = 'close other programs or choose smaller batches, then start this again'
+
+/** What can be told from how the process ended. */
+function processEnded({ code, signal, lastWords }: ProcessEnd, error?: Error): FleuronError {
+  if (error) {
+    return new FleuronError(
+      'compute-failed',
+      'The compute process could not be started; start this again, and reinstall Fleuron if that does not help.',
+      { details: error.message, cause: error },
+    )
+  }
+  const how = signal === null ? `exit code ${code}` : `signal ${signal}`
+  const details = [`The process ended with ${how}.`, lastWords?.trim()].filter(Boolean).join('\n')
+  // The kernel ends what takes too much memory by SIGKILL (a shell says 137), V8 ends itself by SIGABRT (134).
+  if (signal === 'SIGKILL' || code === 137) {
+    const message = `The compute process was ended from outside (${how}), most likely because memory ran out; ${memoryRemedy}.`
+    return new FleuronError('compute-failed', message, { details })
+  }
+  if (signal === 'SIGABRT' || code === 134) {
+    const message = `The compute process ran out of memory (${how}); ${memoryRemedy}.`
+    return new FleuronError('compute-failed', message, { details })
+  }
+  const message = `The compute process ended unexpectedly (${how}); start this again, and report it if it comes back.`
+  return new FleuronError('compute-failed', message, { details })
+}

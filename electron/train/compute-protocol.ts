@@ -52,6 +52,8 @@ export type FromCompute =
 export interface ProcessEnd {
   readonly code: number | null
   readonly signal: string | null
+  /** The last that it wrote to standard error, where that was read. */
+  readonly lastWords?: string
 }
 
 /** The compute process as its client sees it. */

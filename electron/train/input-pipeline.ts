@@ -1,5 +1,7 @@
 import type { Augmentation } from '../../shared/training.ts'
+import { DecoderPool, type DecodedBatch } from '../dataset/decoder-pool.ts'
 import type { InputSize, View } from '../dataset/decoder-protocol.ts'
+import { stream } from '../engine/random/index.ts'
 
 /** A photo on its way into a network. */
 export interface InputPhoto {
@@ -66,6 +68,138 @@ export interface InputPipeline {
 }
 
 /** Batches that one epoch of `trainingBatches` has. */
-export declare function trainingBatchCount(photos: number, batchSize: number): number
+export const trainingBatchCount = (photos: number, batchSize: number): number =>
+  photos === 0 ? 0 : Math.max(1, Math.floor(photos / batchSize))
 
-export declare function openInputPipeline(options: InputPipelineOptions): InputPipeline
+/** Batches that are decoded while one is computed. */
+const AHEAD = 2
+const PLAIN: readonly View[] = [{ kind: 'plain' }]
+
+/** Photos of one batch, by their places in the list. */
+interface Plan {
+  readonly indices: Uint32Array
+  readonly views: readonly View[]
+}
+
+/** Which places of a batch are handed over, some of its photos having failed. */
+type Choice = (places: number, failed: DecodedBatch['failures']) => number[]
+
+const onlyReadable: Choice = (places, failed) => [...Array(places).keys()].filter((place) => !failed.has(place))
+
+/** As many as were planned: in place of a photo that cannot be read stands the next one that can. */
+const alwaysFull: Choice = (places, failed) => {
+  if (failed.size === places) return []
+  return Array.from({ length: places }, (_, place) => {
+    let taken = place
+    while (failed.has(taken)) taken = (taken + 1) % places
+    return taken
+  })
+}
+
+export function openInputPipeline(options: InputPipelineOptions): InputPipeline {
+  const { imageSize, resizeTo, cacheBytes, workers, onUnreadable } = options
+  const pool = new DecoderPool({ size: { imageSize, resizeTo }, cacheBytes, workers })
+  const reported = new Set<string>()
+
+  async function* batches(
+    photos: readonly InputPhoto[],
+    plans: readonly Plan[],
+    choose: Choice,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<Batch> {
+    const images = new Images()
+    const ahead: Promise<DecodedBatch>[] = []
+    let next = 0
+    const order = (): void => {
+      const plan = plans[next++]
+      if (!plan) return
+      const decoded = pool.decode(photosAt(photos, plan.indices), plan.views)
+      // Looked at in its turn; until then a failure is nobody's.
+      decoded.catch(() => undefined)
+      ahead.push(decoded)
+    }
+    const report = (index: number, reason: string): void => {
+      const photo = photos[index] as InputPhoto
+      if (reported.has(photo.id)) return
+      reported.add(photo.id)
+      onUnreadable?.(photo, reason)
+    }
+    try {
+      for (let i = 0; i < AHEAD; i++) order()
+      for (const plan of plans) {
+        signal?.throwIfAborted()
+        const decoded = await (ahead.shift() as Promise<DecodedBatch>)
+        for (const [place, reason] of decoded.failures) report(plan.indices[place] as number, reason)
+        const batch = pack(decoded, plan, photos, choose(plan.indices.length, decoded.failures), images)
+        decoded.release()
+        order()
+        if (batch.count > 0) yield batch
+      }
+    } finally {
+      if (ahead.length > 0) pool.abandon()
+      for (const decoded of await Promise.allSettled(ahead)) if (decoded.status === 'fulfilled') decoded.value.release()
+    }
+  }
+
+  return {
+    trainingBatches: ({ photos, batchSize, augmentation, seed, epoch, signal }) => {
+      const order = stream({ seed, epoch, purpose: 'order of the photos' }).permutation(photos.length)
+      const views: View[] = [{ kind: 'augmented', augmentation, seed, epoch }]
+      const size = Math.min(batchSize, photos.length)
+      const full = order.subarray(0, trainingBatchCount(photos.length, batchSize) * size)
+      return batches(photos, planBatches(full, size, views), alwaysFull, signal)
+    },
+    viewBatches: ({ photos, batchSize, views = PLAIN, signal }) => {
+      const order = Uint32Array.from(photos.keys())
+      const size = Math.max(1, Math.floor(batchSize / views.length))
+      return batches(photos, planBatches(order, size, views), onlyReadable, signal)
+    },
+    close: () => pool.close(),
+  }
+}
+
+const photosAt = (photos: readonly InputPhoto[], indices: Uint32Array): InputPhoto[] =>
+  Array.from(indices, (index) => photos[index] as InputPhoto)
+
+const planBatches = (order: Uint32Array, size: number, views: readonly View[]): Plan[] =>
+  Array.from({ length: Math.ceil(order.length / size) }, (_, batch) => ({
+    indices: order.slice(batch * size, (batch + 1) * size),
+    views,
+  }))
+
+/** The plain array that batches are copied into: one for a whole loop, so that memory does not fill up with them. */
+class Images {
+  #images = new Float32Array(0)
+
+  take(length: number): Float32Array {
+    if (this.#images.length < length) this.#images = new Float32Array(length)
+    return this.#images.subarray(0, length)
+  }
+}
+
+/** Copies these places of a batch, in all views, into the plain array. */
+function pack(
+  decoded: DecodedBatch,
+  plan: Plan,
+  photos: readonly InputPhoto[],
+  places: readonly number[],
+  images: Images,
+): Batch {
+  const views = plan.views.length
+  const length = decoded.images.length / plan.indices.length
+  const count = places.length * views
+  const batch = {
+    count,
+    images: images.take(places.length * length),
+    labels: new Int32Array(count),
+    indices: new Uint32Array(count),
+    views: Uint8Array.from({ length: count }, (_, image) => image % views),
+  }
+  places.forEach((place, at) => {
+    const index = plan.indices[place] as number
+    batch.images.set(decoded.images.subarray(place * length, (place + 1) * length), at * length)
+    batch.labels.fill(photos[index]?.label ?? -1, at * views, (at + 1) * views)
+    batch.indices.fill(index, at * views, (at + 1) * views)
+  })
+  return batch
+}
