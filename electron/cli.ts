@@ -1,0 +1,117 @@
+import { Command, CommanderError } from 'commander'
+import packageJson from '../package.json' with { type: 'json' }
+import { classify, printClassification } from './cli/commands/classify.ts'
+import { demo } from './cli/commands/demo.ts'
+import { evaluate, printEvaluation } from './cli/commands/evaluate.ts'
+import { exportLabels } from './cli/commands/export-labels.ts'
+import { importFolder, printImport } from './cli/commands/import.ts'
+import { sample } from './cli/commands/sample.ts'
+import { start } from './cli/commands/start.ts'
+import { printTraining, train } from './cli/commands/train.ts'
+import { exitStatus } from './cli/connection.ts'
+import { output, type Output } from './cli/output.ts'
+
+/** Runs a command and prints its result, for people or as JSON. */
+async function show<T>(
+  json: boolean | undefined,
+  work: (out: Output) => Promise<T>,
+  print?: (out: Output, result: T) => void,
+) {
+  const out = output(json === true)
+  const result = await work(out)
+  print?.(out, result)
+  out.result(result)
+}
+
+const collect = (value: string, before: string[]): string[] => [...before, value]
+const json = ['--json', 'print one JSON document'] as const
+const project = ['--project <dir>', 'folder of the project'] as const
+const model = ['--model <dir>', 'folder of the trained model'] as const
+
+const program = new Command('fleuron')
+  .description(packageJson.description)
+  .version(packageJson.version)
+  .exitOverride()
+  .configureHelp({ showGlobalOptions: true })
+
+program
+  .command('import <folder>')
+  .description('make a project of a folder of photos, or look at the folder of a project again')
+  .requiredOption(...project)
+  .option('--merge-case', 'folders whose names differ by case only (Rose, rose) become one class')
+  .option('--no-merge-case', 'they stay apart')
+  .option(...json)
+  .action((folder: string, options) => show(options.json, () => importFolder(folder, options), printImport))
+
+program
+  .command('train')
+  .description('train a model on the labelled photos of a project')
+  .requiredOption(...project)
+  .option('--model <name>', 'simple_cnn or vit_tiny_patch16_224; the recommended one when left out')
+  .option('--mode <mode>', 'scratch or frozen')
+  .option('--set <key=value>', 'a setting, e.g. epochs=20; may be given again', collect, [])
+  .option(...json)
+  .action((options) => show(options.json, () => train(options), printTraining))
+
+program
+  .command('evaluate <folder>')
+  .description('try a model on a folder with one folder of photos per class')
+  .requiredOption(...model)
+  .option(...json)
+  .action((folder: string, options) => show(options.json, () => evaluate(folder, options), printEvaluation))
+
+program
+  .command('classify <folder>')
+  .description('say what each photo of a folder shows: known, unsure or unknown')
+  .requiredOption(...model)
+  .option('--out <file.csv>', 'write a table of the predictions')
+  .option(...json)
+  .action((folder: string, options) => show(options.json, () => classify(folder, options), printClassification))
+
+program
+  .command('export-labels')
+  .description('write the labels to a CSV table or to a folder of classes')
+  .requiredOption(...project)
+  .requiredOption('--to <path>', 'a file that ends in .csv, or a new folder')
+  .option('--copy', 'copy the photos into the folder instead of linking them')
+  .option(...json)
+  .action((options) =>
+    show(
+      options.json,
+      () => exportLabels(options),
+      (out, { to }) => out.line(`Labels written to ${to}`),
+    ),
+  )
+
+program
+  .command('sample')
+  .description('draw the built-in sample')
+  .requiredOption('--to <dir>', 'a new folder')
+  .option(...json)
+  .action((options) =>
+    show(
+      options.json,
+      () => sample(options),
+      (out, { flowers, field }) => out.line(`${flowers}\n${field}`),
+    ),
+  )
+
+program
+  .command('demo')
+  .description('the whole loop on the built-in sample')
+  .option(...json)
+  .action((options) => show(options.json, demo))
+
+program
+  .command('start')
+  .description('serve the application to a browser on this computer')
+  .option('--headless', 'print the address, open no browser')
+  .option('--port <number>', 'port to listen on', Number)
+  .action((options) => start(options))
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  // Commander has said what was wrong; its help and version "errors" end with 0.
+  process.exitCode = error instanceof CommanderError ? (error.exitCode === 0 ? 0 : 2) : exitStatus(error)
+}

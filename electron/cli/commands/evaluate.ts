@@ -1,0 +1,39 @@
+import { resolve } from 'node:path'
+import { evaluateFolder, type FolderEvaluation } from '../../field/evaluate-folder.ts'
+import { withCompute } from '../compute.ts'
+import { showProgress } from '../progress.ts'
+import { confusionTable, percent, table } from '../table.ts'
+import type { Output } from '../output.ts'
+
+export async function evaluate(folder: string, options: { model: string }): Promise<FolderEvaluation> {
+  const progress = showProgress()
+  return withCompute((compute, signal) =>
+    evaluateFolder({
+      modelDirectory: resolve(options.model),
+      folder: resolve(folder),
+      compute,
+      signal,
+      onProgress: (done, total) => progress.update('Classifying', done, total, 'photos'),
+    }),
+  ).finally(() => progress.end())
+}
+
+export function printEvaluation(output: Output, result: FolderEvaluation): void {
+  const [low, high] = result.interval
+  output.line(`Accuracy ${percent(result.accuracy)} (${percent(low)} to ${percent(high)}) of ${result.photos} photos\n`)
+  output.line(confusionTable(result.classes, result.confusion))
+  output.line('')
+  output.line(
+    table(
+      ['class', 'precision', 'recall', 'F1', 'photos'],
+      result.perClass.map((row) => [
+        row.name,
+        percent(row.precision),
+        percent(row.recall),
+        percent(row.f1),
+        row.support,
+      ]),
+    ),
+  )
+  for (const { path, reason } of result.unreadable) output.line(`  could not be read: ${path}: ${reason}`)
+}

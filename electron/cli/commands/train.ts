@@ -1,0 +1,84 @@
+import type { Contract } from '../../../shared/contract.ts'
+import { FleuronError } from '../../../shared/errors.ts'
+import type { ModelOption } from '../../../shared/training.ts'
+import { setSettings } from '../../train/set-settings.ts'
+import { finished, withProject } from '../connection.ts'
+import { confusionTable, percent } from '../table.ts'
+import type { Output } from '../output.ts'
+
+export interface TrainOptions {
+  project: string
+  model?: string
+  mode?: string
+  set: string[]
+}
+
+export interface TrainResult {
+  run: string
+  /** The model folder. */
+  model: string
+  bestEpoch: number
+  seconds: number
+  validation: { accuracy: number; loss: number }
+  test: { accuracy: number; interval: [number, number]; confusion: number[][]; classes: string[] } | null
+}
+
+export const train = (options: TrainOptions): Promise<TrainResult> =>
+  withProject(options.project, (services) => trainIn(services, options))
+
+export async function trainIn(services: Contract, options: Omit<TrainOptions, 'project'>): Promise<TrainResult> {
+  const choice = choose(await services.training.options(), options)
+  if (choice.weights === 'download') {
+    throw new FleuronError(
+      'not-ready',
+      `${choice.title} needs pretrained weights, which are not on this computer; set FLEURON_WEIGHTS to ${choice.model}.safetensors or to its folder, or train --model simple_cnn.`,
+    )
+  }
+  const settings = setSettings(choice.defaults, options.set)
+  const { run, task } = await services.training.start({ settings })
+  await finished(services, task)
+  const record = await services.training.run({ run })
+  if (record.modelDirectory === null || record.bestEpoch === null) {
+    throw FleuronError.fromValue(
+      record.error ?? { code: 'compute-failed', message: 'Training ended without a model; try again.' },
+    )
+  }
+  const test = record.photos.test > 0 ? await services.review.evaluation({ run, split: 'test' }) : null
+  return {
+    run,
+    model: record.modelDirectory,
+    bestEpoch: record.bestEpoch,
+    seconds: record.seconds ?? 0,
+    validation: { accuracy: record.validationAccuracy ?? 0, loss: record.validationLoss ?? 0 },
+    test: test && {
+      accuracy: test.accuracy,
+      interval: test.interval,
+      confusion: test.confusion,
+      classes: test.classes.map(({ name }) => name),
+    },
+  }
+}
+
+/** Without a flag, what the Train screen recommends. */
+function choose(options: ModelOption[], wanted: { model?: string; mode?: string }): ModelOption {
+  const fitting = options.filter(
+    ({ model, mode }) => model === (wanted.model ?? model) && mode === (wanted.mode ?? mode),
+  )
+  const choice = fitting.find(({ recommended }) => recommended) ?? fitting[0]
+  if (choice) return choice
+  const known = options.map(({ model, mode }) => `--model ${model} --mode ${mode}`).join('; ')
+  throw new FleuronError('invalid-input', `There is no such way to train; choose one of: ${known}.`)
+}
+
+export function printTraining(output: Output, result: TrainResult): void {
+  const { validation, test } = result
+  output.line(
+    `Validation accuracy ${percent(validation.accuracy)} in epoch ${result.bestEpoch}, after ${result.seconds.toFixed(0)} s`,
+  )
+  if (test) {
+    const [low, high] = test.interval
+    output.line(`Test accuracy ${percent(test.accuracy)} (${percent(low)} to ${percent(high)})\n`)
+    output.line(confusionTable(test.classes, test.confusion))
+  }
+  output.line(`\nModel: ${result.model}`)
+}
