@@ -153,3 +153,10 @@ function toBase64(bytes: Uint8Array): string {
 }
 
 const fromBase64 = (text: string): Uint8Array => Uint8Array.from(atob(text), (character) => character.charCodeAt(0))
+
+/** What came over the wire is from this server's kind. */
+export const isServerMessage = (message: unknown): message is ServerMessage =>
+  typeof message === 'object' &&
+  message !== null &&
+  'kind' in message &&
+  (message.kind === 'answer' || message.kind === 'event')

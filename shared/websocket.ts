@@ -2,8 +2,8 @@ import {
   createClientEnd,
   decodeMessage,
   encodeMessage,
+  isServerMessage,
   type CallMessage,
-  type ServerMessage,
   type Transport,
 } from './transport.ts'
 
@@ -51,15 +51,17 @@ export function connectWebSocket(url: URL, onState: (state: ConnectionState) => 
     const current = new WebSocket(url)
     socket = current
     heard = Date.now()
-    current.addEventListener('open', () => {
+    const admitted = () => {
       open = true
       const pending = queue
       queue = []
       onState('open')
       for (const message of pending) current.send(encodeMessage(message))
-    })
+    }
     current.addEventListener('message', ({ data }: { data: unknown }) => {
       heard = Date.now()
+      // The server's first word says that this window has the application; a socket alone may still be turned away.
+      if (!open) admitted()
       if (typeof data !== 'string' || data === '') return
       const message = decodeMessage(data)
       if (isServerMessage(message)) end.receive(message)
@@ -111,9 +113,3 @@ export function connectWebSocket(url: URL, onState: (state: ConnectionState) => 
   connect()
   return { call: end.call, subscribe: end.subscribe, close }
 }
-
-const isServerMessage = (message: unknown): message is ServerMessage =>
-  typeof message === 'object' &&
-  message !== null &&
-  'kind' in message &&
-  (message.kind === 'answer' || message.kind === 'event')

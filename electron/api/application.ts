@@ -1,10 +1,16 @@
 import { join } from 'node:path'
-import type { Contract } from '../../shared/contract.ts'
+import packageJson from '../../package.json' with { type: 'json' }
+import type { Contract, Event } from '../../shared/contract.ts'
 import { FleuronError } from '../../shared/errors.ts'
+import { isPhotoName } from '../dataset/photo-files.ts'
+import { Emitter } from '../project/emitter.ts'
+import { Library } from '../project/library.ts'
+import { OpenProject } from '../project/open-project.ts'
 import { Tasks } from '../project/tasks.ts'
 import type { ComputeLauncher } from '../train/compute-protocol.ts'
 import { createHostService, type Host } from './host.ts'
 import type { Images } from './images.ts'
+import { createReviewService } from './review.ts'
 import { createSettingsService } from './settings.ts'
 import { createTasksService } from './tasks.ts'
 
@@ -16,31 +22,53 @@ export interface ApplicationOptions {
 }
 
 export interface Application {
-  services: Partial<Contract>
+  services: Pick<Contract, 'host' | 'settings' | 'tasks' | 'review'> & Partial<Contract>
   images: Images
+  /** Where to answer other processes while a project is open; null while none is. */
+  socket: { get(): string | null; onChanged: Event<string | null> }
   /** Ends what is running and closes the project. */
   close(): Promise<void>
+}
+
+const none = async () => {
+  throw new FleuronError('not-found', 'There is no such photo.')
 }
 
 /** Builds the services from the rooms, in the order in which they depend on each other. */
 export async function createApplication({ home, host }: ApplicationOptions): Promise<Application> {
   const tasks = new Tasks()
-  const none = async () => {
-    throw new FleuronError('not-found', 'There is no such photo.')
-  }
+  const library = new Library(home)
+  const project = new OpenProject({ library, cover: async () => [] })
+  const socketChanged = new Emitter<string | null>()
+  project.onSwitched((next) => socketChanged.emit(next?.holder.socket ?? null))
+
   return {
     services: {
       host: createHostService({
         host,
-        version: '0.1.0',
+        version: packageJson.version,
         home,
-        locate: none,
-        isPhotoName: (name) => /\.jpe?g$/i.test(name),
+        isPhotoName,
+        locate: async (what, run) => locate(project, what, run),
       }),
       settings: await createSettingsService({ file: join(home, 'settings.json') }),
       tasks: createTasksService({ tasks }),
+      review: createReviewService({ project }),
     },
     images: { photo: none, field: none },
-    close: () => tasks.close(),
+    socket: { get: () => project.get()?.holder.socket ?? null, onChanged: socketChanged.event },
+    close: async () => {
+      await tasks.close()
+      await project.close()
+    },
   }
+}
+
+/** Folder of the open project, or of the model of a run. */
+function locate(project: OpenProject, what: 'project' | 'model', run: string | undefined): string {
+  const open = project.current()
+  if (what === 'project') return open.directory
+  const { modelDirectory } = open.runs.get(run ?? '')
+  if (!modelDirectory) throw new FleuronError('not-ready', 'This run has no model yet; wait until it has ended.')
+  return modelDirectory
 }

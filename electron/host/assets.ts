@@ -44,7 +44,7 @@ export function createAssets({ images, directory }: AssetsOptions): Assets {
 
 export const securityHeaders = {
   'x-content-type-options': 'nosniff',
-  'referrer-policy': 'no-referrer',
+  'referrer-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',
 } as const
 

@@ -1,0 +1,3 @@
+import { startDesktop } from './host/desktop/start.ts'
+
+startDesktop()
