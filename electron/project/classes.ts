@@ -35,18 +35,20 @@ export class Classes {
       `SELECT id, name, key, position,
          (SELECT count(*) FROM photo WHERE class_id = class.id AND excluded = 0) AS count
        FROM class ORDER BY position, name`,
-    )
+    ).map((found) => ({ ...found }))
   }
 
   stored(): StoredClass[] {
-    return rows<StoredClass>(this.#database, 'SELECT id, name, key, position FROM class ORDER BY position, name')
+    return rows<StoredClass>(this.#database, 'SELECT id, name, key, position FROM class ORDER BY position, name').map(
+      (found) => ({ ...found }),
+    )
   }
 
   /** @throws FleuronError 'not-found' */
   get(id: string): StoredClass {
     const found = row<StoredClass>(this.#database, 'SELECT id, name, key, position FROM class WHERE id = ?', id)
     if (!found) throw new FleuronError('not-found', 'This class is no longer in the project; choose another one.')
-    return found
+    return { ...found }
   }
 
   /** Refuses a name that a reader would take for that of another class. */

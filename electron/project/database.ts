@@ -12,7 +12,7 @@ function prepared(database: DatabaseSync, sql: string): StatementSync {
   return statement
 }
 
-/** All rows of a query, typed by the caller, who wrote the SQL. */
+/** All rows of a query, typed by the caller, who wrote the SQL. They have no prototype: spread those that leave the room. */
 export const rows = <T>(database: DatabaseSync, sql: string, ...values: SQLInputValue[]): T[] =>
   prepared(database, sql).all(...values) as T[]
 

@@ -205,7 +205,7 @@ export class Photos {
     return rows<UnreadablePhoto>(
       this.#database,
       'SELECT path, unreadable AS reason FROM photo WHERE unreadable IS NOT NULL ORDER BY path',
-    )
+    ).map((found) => ({ ...found }))
   }
 
   counts(): PhotoCounts {
