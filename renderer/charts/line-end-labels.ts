@@ -68,7 +68,7 @@ export function lineEndLabels(state: () => LineEndState): Plugin<'line'> {
       context.setLineDash([])
       context.font = `500 11px ${theme.font}`
       context.textBaseline = 'middle'
-      const right = x + 8 + context.measureText(bestText).width <= area.right
+      const right = x + 8 + context.measureText(bestText).width <= chart.width
       context.textAlign = right ? 'left' : 'right'
       text(context, bestText, right ? x + 8 : x - 8, area.top + half, theme.ink2, theme.surface)
       context.restore()
@@ -90,21 +90,10 @@ export function lineEndLabels(state: () => LineEndState): Plugin<'line'> {
       dot(context, validEnd.x, validEnd.y, 5, theme.accent, theme.surface)
       context.font = `500 11px ${theme.font}`
       context.textBaseline = 'middle'
-      const widest = Math.max(context.measureText(validation.text).width, context.measureText(training.text).width)
-      const right = Math.max(validEnd.x, trainEnd.x) + 10 + widest <= area.right
-      context.textAlign = right ? 'left' : 'right'
-      // Beside the ends where there is room; otherwise above and below the lines, which end there.
-      const away = right ? gap : 2 * gap + 4
-      const [validY, trainY] = spread(
-        validEnd.y,
-        trainEnd.y,
-        away,
-        area.top + half + (right ? 0 : gap),
-        area.bottom - half,
-      )
-      const offset = right ? 10 : 2
-      text(context, validation.text, validEnd.x + offset, validY, theme.accent, theme.surface)
-      text(context, training.text, trainEnd.x + offset, trainY, theme.ink2, theme.surface)
+      context.textAlign = 'left'
+      const [validY, trainY] = spread(validEnd.y, trainEnd.y, gap, area.top + half, area.bottom - half)
+      text(context, validation.text, validEnd.x + 10, validY, theme.accent, theme.surface)
+      text(context, training.text, trainEnd.x + 10, trainY, theme.ink2, theme.surface)
       context.restore()
     },
   }

@@ -70,7 +70,7 @@ export function verdict(history: readonly EpochMetrics[]): Verdict {
     return {
       kind: 'overfitting',
       headline: `Overfitting since epoch ${best.epoch + 1}`,
-      detail: `Training loss still falls while validation loss rises. ${gapSentence(last)} Epoch ${best.epoch} is kept.`,
+      detail: `Training loss still falls while validation loss rises: the model learns these photos by heart. Epoch ${best.epoch} is kept.`,
     }
 
   if (last.epoch - best.epoch >= patience)

@@ -1,0 +1,91 @@
+/** How a run stands: one headline, a sentence below it, and the figures beside it. */
+import type { RunRecord, TrainProgress } from '../../../shared/training.ts'
+import { about, count, decimal, duration, percent } from '../../format.ts'
+import { rightNameSentence } from '../review/confusion.ts'
+import { bestEpoch, endSentence, verdict } from './verdict.ts'
+
+export interface Headline {
+  title: string
+  detail: string
+  bad?: boolean
+}
+
+function runningHeadline(record: RunRecord, progress: TrainProgress | null): Headline {
+  switch (progress?.phase) {
+    case 'preparing':
+      return { title: 'Getting ready…', detail: progress.message }
+    case 'features':
+      return {
+        title: 'Looking at every photo once',
+        detail: 'The backbone stays as it is, so what it sees of each photo is kept for the next time.',
+      }
+    case 'testing':
+    case 'saving':
+      return { title: 'Nearly done', detail: progress.message }
+    case 'training':
+    case undefined: {
+      const { headline, detail } = verdict(record.history)
+      return { title: headline, detail }
+    }
+  }
+}
+
+export function headlineOf(record: RunRecord, progress: TrainProgress | null): Headline {
+  switch (record.state) {
+    case 'running':
+      return runningHeadline(record, progress)
+    case 'finished':
+    case 'stopped': {
+      const { validationAccuracy: accuracy, photos } = record
+      const title =
+        accuracy === null
+          ? 'The run has ended'
+          : rightNameSentence(Math.round(accuracy * photos.validation), photos.validation)
+      return { title, detail: endSentence(record) }
+    }
+    case 'cancelled':
+      return { title: 'You cancelled this run', detail: 'No model was kept; your photos and labels are as they were.' }
+    case 'failed':
+      return {
+        title: 'Training did not come to its end',
+        detail: record.error?.message ?? 'The reason is not known; train again.',
+        bad: true,
+      }
+  }
+}
+
+export interface Figure {
+  name: string
+  value: string
+}
+
+const figure = (name: string, value: string): Figure => ({ name, value })
+
+function runningFigures(record: RunRecord, progress: TrainProgress | null): Figure[] {
+  const best = bestEpoch(record.history)
+  const training = progress === null || progress.phase === 'training'
+  const epoch = Math.max(progress?.epoch ?? record.history.length, 1)
+  return [
+    ...(progress?.etaSeconds == null ? [] : [figure('Left', about(progress.etaSeconds))]),
+    ...(progress?.phase === 'features'
+      ? [figure('Photos', `${count(progress.batch)} of ${count(progress.batches)}`)]
+      : []),
+    ...(training ? [figure('Epoch', `${count(epoch)} of ${count(record.settings.epochs)}`)] : []),
+    ...(progress?.phase === 'training' && progress.batches > 0
+      ? [figure('Batch', `${count(progress.batch)} of ${count(progress.batches)}`)]
+      : []),
+    ...(progress?.imagesPerSecond == null ? [] : [figure('Speed', `${count(progress.imagesPerSecond)} images/s`)]),
+    ...(best === undefined ? [] : [figure('Best so far', `${percent(best.validationAccuracy)}, epoch ${best.epoch}`)]),
+  ]
+}
+
+export function figuresOf(record: RunRecord, progress: TrainProgress | null): Figure[] {
+  if (record.state === 'running') return runningFigures(record, progress)
+  const { validationAccuracy, validationLoss, bestEpoch: best, history, seconds, hasModel } = record
+  return [
+    ...(hasModel && validationAccuracy !== null ? [figure('Validation accuracy', percent(validationAccuracy))] : []),
+    ...(hasModel && validationLoss !== null ? [figure('Validation loss', decimal(validationLoss))] : []),
+    ...(hasModel && best !== null ? [figure('Best epoch', `${count(best)} of ${count(history.length)}`)] : []),
+    ...(seconds === null ? [] : [figure('Time', duration(seconds))]),
+  ]
+}
