@@ -88,6 +88,13 @@ export function day(iso: string, now = new Date()): string {
   return date.toLocaleDateString('en-GB', { day: 'numeric', month: 'long', year: 'numeric' })
 }
 
+/** "2026-07" → "July 2026", or "Jul" where there is little room. */
+export function monthOf(month: string, length: 'long' | 'short'): string {
+  const date = new Date(`${month}-15T12:00:00Z`)
+  if (Number.isNaN(date.getTime())) return 'no date'
+  return date.toLocaleDateString('en', length === 'long' ? { month: 'long', year: 'numeric' } : { month: 'short' })
+}
+
 /** The clock time of an ISO 8601 time, for what happened today: "14:05". */
 export const clock = (iso: string): string =>
   new Date(iso).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' })

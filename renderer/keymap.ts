@@ -12,7 +12,7 @@ export interface Command {
 
 export const commands = {
   clear: { keys: ['0', 'Delete', 'Backspace'], does: 'clear the class', group: 'Label' },
-  classByName: { keys: ['l'], does: 'set a class by its name', group: 'Label' },
+  classByName: { keys: ['Mod+k'], does: 'set a class by its name', group: 'Label' },
   previous: { keys: ['ArrowLeft', 'a'], does: 'previous photo', group: 'Move' },
   next: { keys: ['ArrowRight', 'd'], does: 'next photo', group: 'Move' },
   up: { keys: ['ArrowUp'], does: 'one row up', group: 'Move' },
@@ -36,15 +36,11 @@ export const commands = {
   zoom: { keys: ['z'], does: 'zoom to 100 %', group: 'Photos' },
   undo: { keys: ['Mod+z'], does: 'undo', group: 'Everywhere' },
   redo: { keys: ['Mod+Shift+z', 'Mod+y'], does: 'redo', group: 'Everywhere' },
+  find: { keys: ['/', 'Mod+f'], does: 'find in file names', group: 'Everywhere' },
   help: { keys: ['?'], does: 'this key map', group: 'Everywhere' },
 } as const satisfies Record<string, Command>
 
 export type CommandName = keyof typeof commands
-
-/** Keys that no class may have, because they do something else. */
-export const reservedKeys: readonly string[] = Object.values(commands)
-  .flatMap((command: Command) => command.keys)
-  .filter((key) => key.length === 1 && key.trim() !== '')
 
 /** What of a KeyboardEvent decides. */
 export interface KeyPress {
@@ -63,11 +59,11 @@ export function patternOf(press: KeyPress, mac: boolean): string | null {
   if (press.altKey || ['Shift', 'Control', 'Meta', 'Alt', 'Dead', 'Process'].includes(press.key)) return null
   const mod = mac ? press.metaKey : press.ctrlKey
   if (mac ? press.ctrlKey : press.metaKey) return null
-  // The digit row types other characters on some keyboards (French: & for 1); a digit is meant all the same.
-  const digit = /^(?:Digit|Numpad)(\d)$/.exec(press.code)?.[1]
+  // On some keyboards the digit row types digits with Shift only (French: & for 1); a digit is meant all the same.
+  const digit = press.shiftKey ? undefined : /^Digit(\d)$/.exec(press.code)?.[1]
   const key = digit ?? (press.key.length === 1 ? press.key.toLowerCase() : press.key)
-  // A character such as ? is typed with Shift already.
-  const shift = press.shiftKey && digit === undefined && (key.length > 1 || key !== key.toUpperCase() || key === ' ')
+  // Characters such as ? are typed with Shift already: it counts with letters, the space bar and named keys only.
+  const shift = press.shiftKey && (key.length > 1 || key === ' ' || key !== key.toUpperCase())
   return `${mod ? 'Mod+' : ''}${shift ? 'Shift+' : ''}${key}`
 }
 

@@ -14,4 +14,5 @@ export type MenuEntry =
       disabled?: boolean
       run: () => void
     }
+  | { kind: 'check'; label: string; checked: boolean; run: (checked: boolean) => void }
   | { kind: 'more'; label: string; icon?: Component; entries: readonly MenuEntry[] }
