@@ -1,7 +1,7 @@
 import { stream, type RandomStream } from '../engine/random/index.ts'
 import type { Augmentation } from '../../shared/training.ts'
 import { changeColour, colourChanges, type ColourChange } from './colour.ts'
-import { centralBox, type Box, type Pixels } from './pixels.ts'
+import type { Box, Pixels } from './pixels.ts'
 import { resample } from './resample.ts'
 
 /** What one augmented view is made of. */
@@ -36,10 +36,9 @@ export function drawCrop(random: RandomStream, photo: { width: number; height: n
       return { left: random.integer(width - w + 1), top: random.integer(height - h + 1), width: w, height: h }
     }
   }
-  const aspect = width / height
-  if (aspect < 3 / 4) return centralBox(photo, width, Math.round((width * 4) / 3))
-  if (aspect > 4 / 3) return centralBox(photo, Math.round((height * 4) / 3), height)
-  return { left: 0, top: 0, width, height }
+  const w = Math.min(width, Math.round((height * 4) / 3))
+  const h = Math.min(height, Math.round((width * 4) / 3))
+  return { left: Math.floor((width - w) / 2), top: Math.floor((height - h) / 2), width: w, height: h }
 }
 
 /**
