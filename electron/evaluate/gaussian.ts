@@ -1,6 +1,6 @@
 import { cholesky, invertLower, multiplyLower } from './linear-algebra.ts'
 import type { Matrix } from './matrix.ts'
-import { mapRows, row } from './matrix.ts'
+import { row } from './matrix.ts'
 
 /** Weight of the spherical part in a shrunk covariance: (1 − s)·S + s·(trace S / d)·I. */
 export const defaultShrinkage = 0.1
@@ -88,18 +88,17 @@ export function fitSharedGaussian(features: Matrix, labels: ArrayLike<number>, s
   return { dimensions, whitening, means: { rows: means.size, columns: dimensions, data } }
 }
 
-/** Squared Mahalanobis distance of every row to the nearest centre. */
-export function smallestSquaredDistance(gaussian: SharedGaussian, features: Matrix): Float64Array {
-  const { dimensions, whitening, means } = gaussian
-  return mapRows(features, (values) => {
-    const point = multiplyLower(whitening, values, dimensions)
-    let nearest = Infinity
-    for (let index = 0; index < means.rows; index++) {
-      const mean = row(means, index)
+/** Squared Mahalanobis distance of every row to every centre: [rows, centres]. */
+export function squaredDistances({ dimensions, whitening, means }: SharedGaussian, features: Matrix): Matrix {
+  const data = new Float64Array(features.rows * means.rows)
+  for (let index = 0; index < features.rows; index++) {
+    const point = multiplyLower(whitening, row(features, index), dimensions)
+    for (let centre = 0; centre < means.rows; centre++) {
+      const mean = row(means, centre)
       let sum = 0
       for (let i = 0; i < dimensions; i++) sum += ((point[i] as number) - (mean[i] as number)) ** 2
-      nearest = Math.min(nearest, sum)
+      data[index * means.rows + centre] = sum
     }
-    return nearest
-  })
+  }
+  return { rows: features.rows, columns: means.rows, data }
 }

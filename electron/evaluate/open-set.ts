@@ -1,4 +1,5 @@
-import { defaultShrinkage, fitSharedGaussian, smallestSquaredDistance } from './gaussian.ts'
+import { defaultShrinkage, fitSharedGaussian, squaredDistances } from './gaussian.ts'
+import type { SharedGaussian } from './gaussian.ts'
 import type { Matrix } from './matrix.ts'
 import { mapRows, normaliseRows } from './matrix.ts'
 import { logSumExp, rowMaxima, softmax } from './softmax.ts'
@@ -31,17 +32,20 @@ export function energy(logits: Matrix): Float64Array {
 const prepared = (features: Matrix, { normalise }: Reference) => (normalise ? normaliseRows(features) : features)
 const shrinkageOf = ({ normalise, shrinkage }: Reference) => shrinkage ?? (normalise ? defaultShrinkage : 0)
 
+const toNearest = (gaussian: SharedGaussian, features: Matrix) =>
+  mapRows(squaredDistances(gaussian, features), (distances) => Math.min(...distances))
+
 /** Minus the squared distance to the nearest class mean under one covariance for all classes (Lee et al., 2018). */
 export function mahalanobis(reference: Reference, features: Matrix): Float64Array {
   const gaussian = fitSharedGaussian(prepared(reference.features, reference), reference.labels, shrinkageOf(reference))
-  return smallestSquaredDistance(gaussian, prepared(features, reference)).map((distance) => -distance)
+  return toNearest(gaussian, prepared(features, reference)).map((distance) => -distance)
 }
 
 /** The same less the squared distance to the mean of everything under its own covariance (Ren et al., 2021). */
 export function relativeMahalanobis(reference: Reference, features: Matrix): Float64Array {
   const known = prepared(reference.features, reference)
   const overall = fitSharedGaussian(known, new Int32Array(known.rows), shrinkageOf(reference))
-  const background = smallestSquaredDistance(overall, prepared(features, reference))
+  const background = toNearest(overall, prepared(features, reference))
   return mahalanobis(reference, features).map((score, index) => score + (background[index] as number))
 }
 

@@ -1,3 +1,5 @@
+export { loadPretrained } from './pretrained.ts'
+export type { PretrainedWeights } from './pretrained.ts'
 export { SafetensorsFile } from './safetensors.ts'
 export type { Dtype, TensorInfo } from './safetensors-header.ts'
 export { WeightsError } from './weights-error.ts'
