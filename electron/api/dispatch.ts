@@ -70,6 +70,7 @@ function requirement(issue: z.core.$ZodIssue): string {
 }
 
 function bound(origin: string, words: string, limit: number | bigint, exclusive: string | undefined): string {
+  if (limit === 1 && words === 'at least' && origin !== 'number' && origin !== 'int') return 'must not be empty'
   if (origin === 'string') return `must have ${words} ${limit} characters`
   if (origin === 'array' || origin === 'set') return `must have ${words} ${limit} entries`
   return `must be ${exclusive ?? words} ${limit}`

@@ -1,0 +1,199 @@
+/** The contract holds through both hosts: the same calls, answers, errors and events. */
+import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { reactive } from 'vue'
+import { createBrowserHost } from '../electron/host/browser/host.ts'
+import { serve } from '../electron/host/browser/serve.ts'
+import { startDesktop } from '../electron/host/desktop/start.ts'
+import { startApplication } from '../electron/host/start-application.ts'
+import { forkComputeProcess } from '../electron/train/fork-compute.ts'
+import type { Contract, Settings } from '../shared/contract.ts'
+import { createClient } from '../shared/transport.ts'
+import { channelPath, connectWebSocket } from '../shared/websocket.ts'
+import { app, desktop, sendFrom, StandInWindow, visit } from './electron-stand-in.ts'
+
+vi.mock('electron', () => import('./electron-stand-in.ts'))
+
+interface Opened {
+  fleuron: Contract
+  /** GET of an address relative to the page. */
+  fetch(path: string): Promise<Response>
+  close(): Promise<void>
+}
+
+async function openDesktop(home: string): Promise<Opened> {
+  process.env['FLEURON_HOME'] = home
+  startDesktop()
+  await vi.waitFor(() => expect(desktop.windows[0]?.shown).toBe(true))
+  await import('../electron/preload.ts')
+  return {
+    fleuron: desktop.world['fleuron'] as Contract,
+    fetch: (path) => visit(`fleuron://app/${path}`),
+    close: async () => {
+      desktop.windows[0]?.close()
+      expect(await app.ended).toBe(0)
+    },
+  }
+}
+
+async function openBrowser(home: string): Promise<Opened> {
+  const application = await startApplication({ home, host: createBrowserHost(), launchCompute: forkComputeProcess })
+  const served = await serve({ application })
+  const { headers } = await fetch(served.address)
+  const cookie = headers.get('set-cookie')?.split(';')[0] ?? ''
+  // A browser sends its cookie by itself.
+  const Native = WebSocket
+  vi.stubGlobal('WebSocket', function open(url: URL) {
+    return new Native(url, { headers: { cookie } } as unknown as string[])
+  })
+  const url = new URL(channelPath, served.address.replace('http:', 'ws:').replace(/\?.*/, ''))
+  const connection = connectWebSocket(url, () => undefined)
+  return {
+    fleuron: createClient(connection),
+    fetch: (path) => fetch(`${new URL(served.address).origin}/${path}`, { headers: { cookie } }),
+    close: async () => {
+      connection.close()
+      vi.unstubAllGlobals()
+      await served.close()
+      await application.close()
+    },
+  }
+}
+
+describe.each([
+  { kind: 'desktop', open: openDesktop },
+  { kind: 'browser', open: openBrowser },
+])('through the $kind host', ({ kind, open }) => {
+  let home = ''
+  let opened: Opened
+  let fleuron: Contract
+
+  beforeAll(async () => {
+    home = await realpath(await mkdtemp(join(tmpdir(), 'fleuron-contract-')))
+    opened = await open(home)
+    fleuron = opened.fleuron
+  })
+  afterAll(async () => {
+    await opened.close()
+    await rm(home, { recursive: true, force: true })
+  })
+
+  it('says who it is', async () => {
+    expect(await fleuron.host.info()).toMatchObject({ kind, home, platform: process.platform })
+  })
+
+  it('answers calls, and tells of what changed', async () => {
+    const told: Settings[] = []
+    const leave = fleuron.settings.onChanged((settings) => told.push(settings))
+    expect(await fleuron.settings.update({ autoAdvance: false })).toMatchObject({ autoAdvance: false })
+    await vi.waitFor(() => expect(told).toEqual([{ theme: 'system', autoAdvance: false, weights: null }]))
+    leave()
+    await fleuron.settings.update({ autoAdvance: true })
+    await fleuron.settings.get()
+    expect(told).toHaveLength(1)
+  })
+
+  it('keeps many calls at once apart', async () => {
+    const folders = await Promise.all(Array.from({ length: 40 }, () => fleuron.host.listFolders({ path: home })))
+    expect(new Set(folders.map(({ path }) => path))).toEqual(new Set([home]))
+  })
+
+  it('refuses what the contract does not allow, and carries errors as values', async () => {
+    await expect(fleuron.photos.ids({ filter: {}, order: 'size' as 'name' })).rejects.toMatchObject({
+      code: 'invalid-input',
+      message: '"order" must be one of name, date, class, but it is "size".',
+    })
+    await expect(fleuron.host.listFolders({ path: join(home, 'nowhere') })).rejects.toMatchObject({
+      code: 'not-found',
+      message: expect.stringContaining('nowhere'),
+    })
+  })
+
+  it('fails for what cannot be cloned: a proxy of Vue, a function', async () => {
+    await expect(async () => fleuron.host.listFolders(reactive({ path: home }))).rejects.toThrow()
+    const input = { path: home, more: () => undefined }
+    await expect(async () => fleuron.host.listFolders(input)).rejects.toThrow()
+  })
+
+  it('lists folders by name, and counts the photos in them', async () => {
+    const place = join(home, 'pictures')
+    await mkdir(join(place, 'rose 10'), { recursive: true })
+    await mkdir(join(place, 'rose 9'))
+    await mkdir(join(place, '.hidden'))
+    await writeFile(join(place, 'a.JPG'), '')
+    await writeFile(join(place, 'notes.txt'), '')
+    const listing = await fleuron.host.listFolders({ path: place })
+    expect(listing).toEqual({
+      path: place,
+      parent: home,
+      folders: [
+        { name: 'rose 9', path: join(place, 'rose 9') },
+        { name: 'rose 10', path: join(place, 'rose 10') },
+      ],
+      photos: 1,
+    })
+    await expect(fleuron.host.listFolders({ path: '../..' })).rejects.toMatchObject({ code: 'invalid-input' })
+    await expect(fleuron.host.listFolders({ path: join(place, 'notes.txt') })).rejects.toMatchObject({
+      code: 'invalid-input',
+    })
+  })
+
+  it('serves the page, and no file beside it', async () => {
+    const page = await opened.fetch('')
+    expect(page.status).toBe(200)
+    expect(page.headers.get('content-security-policy')).toContain("default-src 'self'")
+    for (const path of [
+      '../main/cli.js',
+      '..%2fmain%2fcli.js',
+      '%2e%2e/main/cli.js',
+      'assets/../../main/cli.js',
+      '/etc/passwd',
+      'images/photo/..%2f..%2fetc%2fpasswd/grid',
+      'images/photo/nobody/huge',
+      'images/photo/nobody/grid/more',
+      'images/field/nobody/one/grid',
+      'images/field/nobody/-1/grid',
+    ]) {
+      expect([404, 409], path).toContain((await opened.fetch(path)).status)
+    }
+  })
+})
+
+describe('what only the desktop has', () => {
+  it('opened a window that is fenced in', () => {
+    const [window] = desktop.windows
+    expect(window?.options.webPreferences).toMatchObject({
+      sandbox: true,
+      contextIsolation: true,
+      nodeIntegration: false,
+      webSecurity: true,
+    })
+    expect(desktop.schemes).toEqual(['fleuron'])
+    const prevented: string[] = []
+    for (const url of ['https://example.org/', 'file:///etc/passwd', 'fleuron://app/#/photos', 'fleuron://other/']) {
+      window?.webContents.emit('will-navigate', { url, preventDefault: () => prevented.push(url) })
+    }
+    expect(prevented).toEqual(['https://example.org/', 'file:///etc/passwd', 'fleuron://other/'])
+    expect(window?.webContents.openHandler?.({ url: 'https://example.org/' })).toEqual({ action: 'deny' })
+  })
+
+  it('serves no page but its own', async () => {
+    expect((await visit('fleuron://other/')).status).toBe(403)
+    expect((await visit('fleuron://app/', { method: 'POST' })).status).toBe(403)
+  })
+})
+
+describe('a message from a page that is not ours', () => {
+  it('is not answered', async () => {
+    const foreign = new StandInWindow({ webPreferences: {} })
+    foreign.webContents.mainFrame.url = 'https://example.org/'
+    const answers: unknown[] = []
+    foreign.webContents.send = (_channel: string, message: unknown) => void answers.push(message)
+    sendFrom(foreign, 'fleuron', { kind: 'call', id: 1, service: 'settings', method: 'get' })
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    expect(answers).toEqual([])
+    desktop.windows.pop()
+  })
+})
