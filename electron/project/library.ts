@@ -66,7 +66,7 @@ export class Library {
   }
 
   /** Writes down what the list shows of a project; without `cover` the pictures stay as they were. */
-  remember(project: Project, cover?: string[]): void {
+  remember(project: Project, cover?: string[] | undefined): void {
     const { id, name, directory, folder, photos, labelled } = project.snapshot()
     const others = this.#read()
     const before = others.find((other) => other.directory === directory)

@@ -64,7 +64,7 @@ export class OpenProject {
     const project = this.#project
     if (!project) return
     const cover = await this.#cover(project)
-    if (!project.closing.aborted) this.#library.remember(project, cover)
+    if (!project.closing.aborted) this.#library.remember(project, cover.length > 0 ? cover : undefined)
   }
 
   async #switch(next: Project): Promise<Project> {

@@ -77,7 +77,10 @@ const toStored = (found: Flags<StoredPhoto, 'excluded' | 'missing'>): StoredPhot
 const orders: Record<PhotoOrder, { from: string; by: string }> = {
   name: { from: 'photo', by: 'sort, key' },
   date: { from: 'photo', by: 'date, key' },
-  class: { from: 'photo LEFT JOIN class ON class.id = class_id', by: 'position IS NULL, position, sort, photo.key' },
+  class: {
+    from: 'photo LEFT JOIN class ON class.id = class_id',
+    by: 'position IS NULL, position, class_id, sort, photo.key',
+  },
 }
 
 /** What is marked in a list of that order, and how the marks follow each other. */
@@ -156,6 +159,26 @@ export class Photos {
       const mark = { index, at: group.at }
       index += group.photos
       return mark
+    })
+  }
+
+  /** Where classes or months begin in the list of `ids`. */
+  marks(filter: PhotoFilter, order: PhotoOrder): PhotoMark[] {
+    if (order === 'name') return []
+    const { where, values } = condition(filter)
+    const { at, by } =
+      order === 'class'
+        ? { at: 'class_id', by: 'position IS NULL, position, class_id' }
+        : { at: "strftime('%Y-%m', date / 1000, 'unixepoch')", by: 'at' }
+    const found = rows<{ at: string | null; photos: number }>(
+      this.#database,
+      `SELECT ${at} AS at, count(*) AS photos FROM ${orders[order].from} ${where} GROUP BY at ORDER BY ${by}`,
+      ...values,
+    )
+    let index = 0
+    return found.map(({ at: begins, photos }) => {
+      index += photos
+      return { index: index - photos, at: begins }
     })
   }
 
