@@ -1,7 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { FleuronError } from '../../shared/errors.ts'
 import { reservedKeys } from '../../shared/keys.ts'
-import { reservedKeys } from '../../shared/keys.ts'
 import type { ClassInfo } from '../../shared/project.ts'
 import type { Changes } from './changes.ts'
 import { execute, row, rows, transaction } from './database.ts'

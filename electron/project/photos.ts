@@ -162,26 +162,6 @@ export class Photos {
     })
   }
 
-  /** Where classes or months begin in the list of `ids`. */
-  marks(filter: PhotoFilter, order: PhotoOrder): PhotoMark[] {
-    if (order === 'name') return []
-    const { where, values } = condition(filter)
-    const { at, by } =
-      order === 'class'
-        ? { at: 'class_id', by: 'position IS NULL, position, class_id' }
-        : { at: "strftime('%Y-%m', date / 1000, 'unixepoch')", by: 'at' }
-    const found = rows<{ at: string | null; photos: number }>(
-      this.#database,
-      `SELECT ${at} AS at, count(*) AS photos FROM ${orders[order].from} ${where} GROUP BY at ORDER BY ${by}`,
-      ...values,
-    )
-    let index = 0
-    return found.map(({ at: begins, photos }) => {
-      index += photos
-      return { index: index - photos, at: begins }
-    })
-  }
-
   /** These photos in the order of the ids; unknown ids are left out. */
   get(ids: readonly string[]): Photo[] {
     const found = rows<Parameters<typeof toPhoto>[0]>(
