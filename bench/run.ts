@@ -1,0 +1,32 @@
+/** `npm run bench -- [name …] [--json]`: figures, each beside a named peer or limit. */
+import { parseArgs } from 'node:util'
+import { table } from '../electron/cli/table.ts'
+import type { Bench, Row } from './rows.ts'
+
+const benches: Record<string, { about: string; load: () => Promise<{ bench: Bench }> }> = {
+  flowers: { about: 'real photos: from a folder to a tested model', load: () => import('./flowers.ts') },
+  sample: { about: 'the built-in sample: from drawing to a tested model', load: () => import('./sample.ts') },
+  field: { about: 'classifying folders, known and unknown', load: () => import('./field.ts') },
+}
+
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: 'boolean' } } })
+const unknown = positionals.find((name) => !Object.hasOwn(benches, name))
+if (unknown !== undefined) {
+  const list = Object.entries(benches).map(([name, { about }]) => `  ${name}  ${about}`)
+  process.stderr.write(`There is no bench "${unknown}". There are:\n${list.join('\n')}\n`)
+  process.exit(2)
+}
+
+const rows: Row[] = []
+for (const name of positionals.length > 0 ? positionals : Object.keys(benches)) {
+  process.stderr.write(`${name}: ${benches[name]?.about}\n`)
+  const loaded = await benches[name]?.load()
+  rows.push(...((await loaded?.bench()) ?? []))
+}
+
+const figure = (value: number | null): string => (value === null ? '–' : value.toPrecision(4).replace(/\.?0+$/, ''))
+if (values.json) process.stdout.write(`${JSON.stringify(rows, null, 2)}\n`)
+else {
+  const cells = rows.map((row) => [row.name, row.unit, figure(row.ours), figure(row.peer), row.peerName, figure(row.ratio)])
+  process.stdout.write(`${table(['name', 'unit', 'ours', 'peer', 'what the peer is', 'ours / peer'], cells)}\n`)
+}
