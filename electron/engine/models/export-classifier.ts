@@ -78,7 +78,8 @@ export function preprocessingOf({ config, inputSize }: Model): Preprocessing {
 
 const perChannel = (values: readonly number[]) => constant(values, [values.length, 1, 1])
 
-function normalised(photos: Tensor, { mean, std }: ModelConfig): Tensor {
+/** Photos [N, 3, H, W] in 0 … 1 → what the model takes. */
+export function normalisePhotos(photos: Tensor, { mean, std }: ModelConfig): Tensor {
   const factor = std.map((value) => 1 / value)
   return add(
     mul(photos, perChannel(factor)),
@@ -122,7 +123,7 @@ export function exportClassifier(options: ClassifierExport): Uint8Array {
     throw new Error(`A rejector of ${rejector.dimensions} features does not go with a model of ${model.featureCount}.`)
   }
   const pass = new Pass({ training: false })
-  const photos = normalised(input('image', ['N', 3, ...model.inputSize]), model.config)
+  const photos = normalisePhotos(input('image', ['N', 3, ...model.inputSize]), model.config)
   const { pooled, logits } = model.forwardHead(pass, model.forwardFeatures(pass, photos))
   for (const { name, shape } of pass.variables) {
     const found = state.get(name)?.length

@@ -56,7 +56,11 @@ function draw(initial: Initial, length: number, seed: number, name: string): Flo
   return Float32Array.from({ length }, () => next[initial.kind](value))
 }
 
-/** Fresh values for every parameter and buffer, each a function of the seed and its name alone. */
-export function initialState(model: Model, seed: number): ModelState {
-  return new Map(variablesOf(model).map(({ name, shape, initial }) => [name, draw(initial, sizeOf(shape), seed, name)]))
+/**
+ * Fresh values for every parameter and buffer, each a function of the seed and its name alone.
+ * @param wanted which of them; all unless given
+ */
+export function initialState(model: Model, seed: number, wanted: (name: string) => boolean = () => true): ModelState {
+  const variables = variablesOf(model).filter(({ name }) => wanted(name))
+  return new Map(variables.map(({ name, shape, initial }) => [name, draw(initial, sizeOf(shape), seed, name)]))
 }

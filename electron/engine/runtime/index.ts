@@ -1,4 +1,4 @@
-export { Session, openSession } from './session.ts'
+export { Session, openSession, runtimeVersion } from './session.ts'
 export type { SessionOptions, TensorData, TensorValue } from './session.ts'
 export { TrainingSession } from './training-session.ts'
 export type { Batch, StepOptions, StepResult, TrainingOptions } from './training-session.ts'

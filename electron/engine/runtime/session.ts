@@ -44,6 +44,12 @@ function loadRuntime(): Promise<Runtime> {
   return runtime
 }
 
+/** Of ONNX Runtime, e.g. "1.30.0". */
+export async function runtimeVersion(): Promise<string> {
+  const { env } = await loadRuntime()
+  return env.versions.node ?? env.versions.common
+}
+
 /** A model ready to run. `run` blocks the thread while it computes, so sessions belong into a worker process. */
 export class Session {
   readonly #session: InferenceSession

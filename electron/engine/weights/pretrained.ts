@@ -38,7 +38,7 @@ export function loadPretrained(model: Model, path: string, seed: number): Pretra
   const headReplaced = variables.some(
     ({ name, shape }) => inHead(name) && file.tensors.get(name)?.shape[0] !== shape[0],
   )
-  const fresh = headReplaced ? initialState(model, seed) : undefined
+  const fresh = headReplaced ? initialState(model, seed, inHead) : undefined
   const state: ModelState = new Map()
   const [missing, adapted, misshapen] = [[], [], []] as [string[], string[], string[]]
   for (const { name, shape } of variables) {
