@@ -16,8 +16,10 @@ export const useConnection = defineStore('connection', () => {
     first = false
   }
 
-  const onReopened = (fetchAnew: () => void): void => {
+  /** The answer unsubscribes. */
+  const onReopened = (fetchAnew: () => void): (() => void) => {
     again.add(fetchAnew)
+    return () => again.delete(fetchAnew)
   }
 
   return { state, changed, onReopened }

@@ -4,15 +4,15 @@ import { fleuron } from '../../fleuron.ts'
 import { usePhotos } from '../../stores/photos.ts'
 import { useProject } from '../../stores/project.ts'
 
+const total = async (filter: PhotoFilter): Promise<number> =>
+  (await fleuron().photos.page({ filter, order: 'name', offset: 0, limit: 1 })).total
+
 /** How many photos the plain filters would show, where the project does not say it itself. */
 export function useCounts() {
   const project = useProject()
   const photos = usePhotos()
   const unlabelled = ref<number | null>(null)
   const flagged = ref<number | null>(null)
-
-  const total = async (filter: PhotoFilter): Promise<number> =>
-    (await fleuron().photos.page({ filter, order: 'name', offset: 0, limit: 1 })).total
 
   let timer: ReturnType<typeof setTimeout> | undefined
   let waiting = false
