@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import {
   barStart,
+  cellText,
   confusedPairs,
   mistakeSentence,
   mistakeWeight,
@@ -96,6 +97,11 @@ describe('the sentence of the review', () => {
       }),
     ).toBe('')
   })
+})
+
+it('names a cell', () => {
+  expect(cellText({ classes, confusion }, { row: 4, column: 2 })).toBe('5 Tulip called Rose')
+  expect(cellText({ classes, confusion }, { row: 0, column: 0 })).toBe('40 Daisy recognised')
 })
 
 describe('moving about', () => {

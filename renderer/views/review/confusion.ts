@@ -110,3 +110,10 @@ export function barStart(values: readonly number[]): number {
   const lowest = Math.min(1, ...values)
   return Math.max(0, Math.floor(lowest * 10 - 0.5) / 10)
 }
+
+/** "5 Tulip called Rose", "40 Daisy recognised": a cell as a screen reader says it and as its photos are headed. */
+export function cellText(evaluation: Pick<Evaluation, 'classes' | 'confusion'>, { row, column }: Cell): string {
+  const count = evaluation.confusion[row]?.[column] ?? 0
+  const name = (index: number): string => evaluation.classes[index]?.name ?? '?'
+  return row === column ? `${count} ${name(row)} recognised` : `${count} ${name(row)} called ${name(column)}`
+}

@@ -61,12 +61,15 @@ export interface Figure {
 
 const figure = (name: string, value: string): Figure => ({ name, value })
 
+const optional = (name: string, value: number | null | undefined, said: (value: number) => string): Figure[] =>
+  value === null || value === undefined ? [] : [figure(name, said(value))]
+
 function runningFigures(record: RunRecord, progress: TrainProgress | null): Figure[] {
   const best = bestEpoch(record.history)
   const training = progress === null || progress.phase === 'training'
   const epoch = Math.max(progress?.epoch ?? record.history.length, 1)
   return [
-    ...(progress?.etaSeconds == null ? [] : [figure('Left', about(progress.etaSeconds))]),
+    ...optional('Left', progress?.etaSeconds, about),
     ...(progress?.phase === 'features'
       ? [figure('Photos', `${count(progress.batch)} of ${count(progress.batches)}`)]
       : []),
@@ -74,7 +77,7 @@ function runningFigures(record: RunRecord, progress: TrainProgress | null): Figu
     ...(progress?.phase === 'training' && progress.batches > 0
       ? [figure('Batch', `${count(progress.batch)} of ${count(progress.batches)}`)]
       : []),
-    ...(progress?.imagesPerSecond == null ? [] : [figure('Speed', `${count(progress.imagesPerSecond)} images/s`)]),
+    ...optional('Speed', progress?.imagesPerSecond, (speed) => `${count(speed)} images/s`),
     ...(best === undefined ? [] : [figure('Best so far', `${percent(best.validationAccuracy)}, epoch ${best.epoch}`)]),
   ]
 }
@@ -83,9 +86,9 @@ export function figuresOf(record: RunRecord, progress: TrainProgress | null): Fi
   if (record.state === 'running') return runningFigures(record, progress)
   const { validationAccuracy, validationLoss, bestEpoch: best, history, seconds, hasModel } = record
   return [
-    ...(hasModel && validationAccuracy !== null ? [figure('Validation accuracy', percent(validationAccuracy))] : []),
-    ...(hasModel && validationLoss !== null ? [figure('Validation loss', decimal(validationLoss))] : []),
-    ...(hasModel && best !== null ? [figure('Best epoch', `${count(best)} of ${count(history.length)}`)] : []),
-    ...(seconds === null ? [] : [figure('Time', duration(seconds))]),
+    ...optional('Validation accuracy', hasModel ? validationAccuracy : null, percent),
+    ...optional('Validation loss', hasModel ? validationLoss : null, decimal),
+    ...optional('Best epoch', hasModel ? best : null, (epoch) => `${count(epoch)} of ${count(history.length)}`),
+    ...optional('Time', seconds, duration),
   ]
 }
