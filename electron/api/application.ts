@@ -3,6 +3,7 @@ import packageJson from '../../package.json' with { type: 'json' }
 import type { Contract, Event } from '../../shared/contract.ts'
 import { FleuronError } from '../../shared/errors.ts'
 import { isPhotoName } from '../dataset/photo-files.ts'
+import { coverOf, photoImage } from '../dataset/thumbnails.ts'
 import { Emitter } from '../project/emitter.ts'
 import { Library } from '../project/library.ts'
 import { OpenProject } from '../project/open-project.ts'
@@ -10,6 +11,9 @@ import { Tasks } from '../project/tasks.ts'
 import type { ComputeLauncher } from '../train/compute-protocol.ts'
 import { createHostService, type Host } from './host.ts'
 import type { Images } from './images.ts'
+import { createLabelsService } from './labels.ts'
+import { createPhotosService } from './photos.ts'
+import { createProjectsService } from './projects.ts'
 import { createReviewService } from './review.ts'
 import { createSettingsService } from './settings.ts'
 import { createTasksService } from './tasks.ts'
@@ -22,7 +26,7 @@ export interface ApplicationOptions {
 }
 
 export interface Application {
-  services: Pick<Contract, 'host' | 'settings' | 'tasks' | 'review'> & Partial<Contract>
+  services: Omit<Contract, 'training' | 'field'> & Partial<Contract>
   images: Images
   /** Where to answer other processes while a project is open; null while none is. */
   socket: { get(): string | null; onChanged: Event<string | null> }
@@ -38,7 +42,7 @@ const none = async () => {
 export async function createApplication({ home, host }: ApplicationOptions): Promise<Application> {
   const tasks = new Tasks()
   const library = new Library(home)
-  const project = new OpenProject({ library, cover: async () => [] })
+  const project = new OpenProject({ library, cover: coverOf })
   const socketChanged = new Emitter<string | null>()
   project.onSwitched((next) => socketChanged.emit(next?.holder.socket ?? null))
 
@@ -53,9 +57,12 @@ export async function createApplication({ home, host }: ApplicationOptions): Pro
       }),
       settings: await createSettingsService({ file: join(home, 'settings.json') }),
       tasks: createTasksService({ tasks }),
+      projects: createProjectsService({ project, library, tasks }),
+      photos: createPhotosService({ project }),
+      labels: createLabelsService({ project, tasks }),
       review: createReviewService({ project }),
     },
-    images: { photo: none, field: none },
+    images: { photo: (id, tier) => photoImage(project.current(), id, tier), field: none },
     socket: { get: () => project.get()?.holder.socket ?? null, onChanged: socketChanged.event },
     close: async () => {
       await tasks.close()
