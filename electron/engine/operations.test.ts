@@ -111,7 +111,7 @@ const builders: Readonly<Record<string, Build>> = {
     const [x, weight, bias] = [get(i, 'x'), get(i, 'weight'), get(i, 'bias')]
     const [mean, variance] = [get(c, 'runningMean'), get(c, 'runningVariance')]
     if (!a.training) return g.batchNormInference(x, { weight, bias, mean, variance }, a.epsilon)
-    const batch = g.batchNormTraining(x, weight, bias, a.epsilon)
+    const batch = g.batchNormTraining(x, weight, bias, { epsilon: a.epsilon ?? 0 })
     const momentum: number = a.momentum ?? 0
     const next = (old: Tensor, now: Tensor): Tensor => g.add(g.mul(old, 1 - momentum), g.mul(now, momentum))
     const unbiased = g.mul(batch.variance, batch.count / (batch.count - 1))

@@ -1,50 +1,22 @@
-/**
- * How convolutions and their gradients become ONNX. The gradients have several forms of equal value and very different
- * speed; which is best depends on the shape, so each gradient has a table of forms and a rule that picks one.
- */
+/** How convolutions and the gradients for their inputs become ONNX. */
+import { cheapest } from './convolution-forms.ts'
+import type { Form } from './convolution-forms.ts'
+import { weightGradientForms } from './convolution-weight-gradient.ts'
 import type { Emitter } from './emitter.ts'
-import type { Pads, Primitives } from './primitives.ts'
+import type { Primitives } from './primitives.ts'
 import { staticShape } from './shapes.ts'
 import type { Tensor } from './tensor.ts'
 
-type Lower<K extends 'conv' | 'convInputGradient' | 'convWeightGradient'> = (
-  emit: Emitter,
-  inputs: readonly string[],
-  tensor: Tensor<K>,
-) => string
+type Attributes = Record<string, number | readonly number[]>
 
-interface Form<K extends 'convInputGradient' | 'convWeightGradient'> {
-  readonly name: string
-  readonly fits: (tensor: Tensor<K>) => boolean
-  readonly lower: Lower<K>
-}
-
-const of = (values: readonly string[], index: number): string => values[index] ?? ''
-
-function attributesOf({
-  strides,
-  pads,
-  dilations,
-  group,
-}: Primitives['conv']): Record<string, number | readonly number[]> {
+function attributesOf({ strides, pads, dilations, group }: Primitives['conv']): Attributes {
   return { strides, pads, dilations, group }
 }
 
-export const lowerConv: Lower<'conv'> = (emit, inputs, { attributes, inputs: [, weight] }) =>
-  emit.node('Conv', inputs, { ...attributesOf(attributes), kernel_shape: staticShape(weight?.shape ?? []).slice(2) })
-
-/** The sizes of a convolution as its gradients see them. */
-function geometry(x: readonly number[], y: readonly number[], kernel: readonly number[]) {
-  const [batch = 1, channels = 1, height = 1, width = 1] = x
-  const [, out = 1, outHeight = 1, outWidth = 1] = y
-  const [kernelHeight = 1, kernelWidth = 1] = kernel
-  return { batch, channels, height, width, out, outHeight, outWidth, kernelHeight, kernelWidth }
+export function lowerConv(emit: Emitter, inputs: readonly string[], tensor: Tensor<'conv'>): string {
+  const kernel = staticShape(tensor.inputs[1]?.shape ?? []).slice(2)
+  return emit.node('Conv', inputs, { ...attributesOf(tensor.attributes), kernel_shape: kernel })
 }
-
-const isUnit = (pair: readonly number[]): boolean => pair.every((size) => size === 1)
-const isZero = (pads: Pads): boolean => pads.every((size) => size === 0)
-
-// --- gradient for the input ---------------------------------------------------------------------------------------
 
 /** The kernel turned by 180° with its channels exchanged, group by group: [C, K/group, h, w]. */
 function flippedWeight(emit: Emitter, weight: string, shape: readonly number[], group: number): string {
@@ -61,142 +33,65 @@ function flippedWeight(emit: Emitter, weight: string, shape: readonly number[], 
   return emit.slice(swapped, [2, 3], [-1, -1], [end, end], [-1, -1])
 }
 
+/** How far the kernel reaches beyond one pixel, down and to the right. */
+function reach({ inputs, attributes }: Tensor<'convInputGradient'>): readonly [number, number] {
+  const [, , height = 1, width = 1] = staticShape(inputs[1]?.shape ?? [])
+  return [attributes.dilations[0] * (height - 1), attributes.dilations[1] * (width - 1)]
+}
+
 const inputGradientForms: readonly Form<'convInputGradient'>[] = [
   {
     name: 'convolution with the flipped kernel',
-    fits: ({ attributes, inputs: [, weight] }) => {
-      const [, , height = 1, width = 1] = staticShape(weight?.shape ?? [])
-      const [top, left, bottom, right] = attributes.pads
-      const [reachDown, reachRight] = [attributes.dilations[0] * (height - 1), attributes.dilations[1] * (width - 1)]
-      return isUnit(attributes.strides) && Math.max(top, bottom) <= reachDown && Math.max(left, right) <= reachRight
+    cost: (tensor) => {
+      const { strides, pads } = tensor.attributes
+      const [down, right] = reach(tensor)
+      const fits = Math.max(pads[0], pads[2]) <= down && Math.max(pads[1], pads[3]) <= right
+      return fits && strides[0] === 1 && strides[1] === 1 ? 1 : undefined
     },
-    lower: (emit, inputs, { attributes, inputs: [, weight] }) => {
-      const shape = staticShape(weight?.shape ?? [])
-      const [, , height = 1, width = 1] = shape
-      const { pads, dilations, group } = attributes
-      const [reachDown, reachRight] = [dilations[0] * (height - 1), dilations[1] * (width - 1)]
-      return emit.node('Conv', [of(inputs, 0), flippedWeight(emit, of(inputs, 1), shape, group)], {
-        kernel_shape: [height, width],
+    lower: (emit, [gradient = '', weight = ''], tensor) => {
+      const shape = staticShape(tensor.inputs[1]?.shape ?? [])
+      const { pads, dilations, group } = tensor.attributes
+      const [down, right] = reach(tensor)
+      return emit.node('Conv', [gradient, flippedWeight(emit, weight, shape, group)], {
+        kernel_shape: shape.slice(2),
         strides: [1, 1],
         dilations,
         group,
-        pads: [reachDown - pads[0], reachRight - pads[1], reachDown - pads[2], reachRight - pads[3]],
+        pads: [down - pads[0], right - pads[1], down - pads[2], right - pads[3]],
       })
     },
   },
   {
     name: 'transposed convolution',
-    fits: () => true,
-    lower: (emit, inputs, { attributes, inputs: [gradient, weight] }) => {
-      const { strides, pads, dilations, inputSize } = attributes
-      const [gradientShape, weightShape] = [staticShape(gradient?.shape ?? []), staticShape(weight?.shape ?? [])]
+    cost: () => 2,
+    lower: (emit, inputs, tensor) => {
+      const { strides, pads, inputSize } = tensor.attributes
+      const gradient = staticShape(tensor.inputs[0]?.shape ?? [])
       const missing = ([0, 1] as const).map((axis) => {
-        const reach = dilations[axis] * ((weightShape[axis + 2] ?? 1) - 1) + 1
-        const covered =
-          ((gradientShape[axis + 2] ?? 1) - 1) * strides[axis] + reach - pads[axis] - (pads[axis + 2] ?? 0)
-        return inputSize[axis] - covered
+        const covered = ((gradient[axis + 2] ?? 1) - 1) * strides[axis] + reach(tensor)[axis] + 1
+        return inputSize[axis] - (covered - pads[axis] - (pads[axis + 2] ?? 0))
       })
       return emit.node('ConvTranspose', inputs, {
-        ...attributesOf(attributes),
-        kernel_shape: weightShape.slice(2),
+        ...attributesOf(tensor.attributes),
+        kernel_shape: staticShape(tensor.inputs[1]?.shape ?? []).slice(2),
         output_padding: missing,
       })
     },
   },
 ]
 
-// --- gradient for the weight --------------------------------------------------------------------------------------
-
-/**
- * The window of x that meets the kernel at (row, column), for every output position: [N, C, H', W'].
- * `padded` is x with its padding; the slice is strided as the convolution is.
- */
-function windowAt(
+export function lowerConvInputGradient(
   emit: Emitter,
-  padded: string,
-  row: number,
-  column: number,
+  inputs: readonly string[],
+  tensor: Tensor<'convInputGradient'>,
+): string {
+  return cheapest(inputGradientForms, tensor).lower(emit, inputs, tensor)
+}
+
+export function lowerConvWeightGradient(
+  emit: Emitter,
+  inputs: readonly string[],
   tensor: Tensor<'convWeightGradient'>,
 ): string {
-  const { strides, dilations } = tensor.attributes
-  const [, , outHeight = 1, outWidth = 1] = staticShape(tensor.inputs[1]?.shape ?? [])
-  const [top, left] = [row * dilations[0], column * dilations[1]]
-  const bottom = top + (outHeight - 1) * strides[0] + 1
-  const right = left + (outWidth - 1) * strides[1] + 1
-  return emit.slice(padded, [2, 3], [top, left], [bottom, right], isUnit(strides) ? undefined : strides)
+  return cheapest(weightGradientForms, tensor).lower(emit, inputs, tensor)
 }
-
-function shapesOf(tensor: Tensor<'convWeightGradient'>) {
-  const [x, gradient] = tensor.inputs
-  return geometry(staticShape(x?.shape ?? []), staticShape(gradient?.shape ?? []), tensor.attributes.kernel)
-}
-
-/** Brings k·k products [g, K/g, C/g] (in row-major order of the kernel) into the weight's layout. */
-function stackProducts(emit: Emitter, products: readonly string[], tensor: Tensor<'convWeightGradient'>): string {
-  const { channels, out, kernelHeight, kernelWidth } = shapesOf(tensor)
-  const perGroup = channels / tensor.attributes.group
-  const columns = products.map((product) => emit.reshape(product, [out, perGroup, 1]))
-  const stacked = columns.length === 1 ? of(columns, 0) : emit.node('Concat', columns, { axis: 2 })
-  return emit.reshape(stacked, [out, perGroup, kernelHeight, kernelWidth])
-}
-
-const weightGradientForms: readonly Form<'convWeightGradient'>[] = [
-  {
-    name: 'one product per image',
-    fits: ({ attributes }) =>
-      isUnit(attributes.kernel) && isUnit(attributes.strides) && isZero(attributes.pads) && attributes.group === 1,
-    lower: (emit, [x = '', gradient = ''], tensor) => {
-      const { batch, channels, out, height, width } = shapesOf(tensor)
-      const flatX = emit.reshape(x, [batch, channels, height * width])
-      const flatGradient = emit.reshape(gradient, [batch, out, height * width])
-      return emit.reshape(emit.sum(emit.matmul(flatGradient, flatX, [3, 3], false, true), [0]), [out, channels, 1, 1])
-    },
-  },
-  {
-    name: 'a product per place of the kernel and image',
-    fits: ({ attributes }) => attributes.group === 1,
-    lower: (emit, [x = '', gradient = ''], tensor) => {
-      const { batch, channels, out, outHeight, outWidth, kernelHeight, kernelWidth } = shapesOf(tensor)
-      const { pads } = tensor.attributes
-      const padded = emit.pad(x, [0, 0, pads[0], pads[1], 0, 0, pads[2], pads[3]])
-      const flatGradient = emit.reshape(gradient, [batch, out, outHeight * outWidth])
-      const products = Array.from({ length: kernelHeight * kernelWidth }, (_, i) => {
-        const window = windowAt(emit, padded, Math.floor(i / kernelWidth), i % kernelWidth, tensor)
-        const flat = emit.reshape(window, [batch, channels, outHeight * outWidth])
-        return emit.sum(emit.matmul(flatGradient, flat, [3, 3], false, true), [0])
-      })
-      return stackProducts(emit, products, tensor)
-    },
-  },
-  {
-    name: 'a product per place of the kernel, image and group',
-    fits: () => true,
-    lower: (emit, [x = '', gradient = ''], tensor) => {
-      const { batch, channels, out, outHeight, outWidth, kernelHeight, kernelWidth } = shapesOf(tensor)
-      const { pads, group } = tensor.attributes
-      const padded = emit.pad(x, [0, 0, pads[0], pads[1], 0, 0, pads[2], pads[3]])
-      const flatGradient = emit.reshape(gradient, [batch, group, out / group, outHeight * outWidth])
-      const products = Array.from({ length: kernelHeight * kernelWidth }, (_, i) => {
-        const window = windowAt(emit, padded, Math.floor(i / kernelWidth), i % kernelWidth, tensor)
-        const flat = emit.reshape(window, [batch, group, channels / group, outHeight * outWidth])
-        return emit.sum(emit.matmul(flatGradient, flat, [4, 4], false, true), [0])
-      })
-      return stackProducts(emit, products, tensor)
-    },
-  },
-]
-
-function choose<K extends 'convInputGradient' | 'convWeightGradient'>(
-  forms: readonly Form<K>[],
-  tensor: Tensor<K>,
-): Form<K> {
-  const form = forms.find(({ fits }) => fits(tensor))
-  if (form === undefined) throw new Error(`no form of ${tensor.op} fits`)
-  return form
-}
-
-export const lowerConvInputGradient: Lower<'convInputGradient'> = (emit, inputs, tensor) =>
-  choose(inputGradientForms, tensor).lower(emit, inputs, tensor)
-
-export const lowerConvWeightGradient: Lower<'convWeightGradient'> = (emit, inputs, tensor) =>
-  choose(weightGradientForms, tensor).lower(emit, inputs, tensor)

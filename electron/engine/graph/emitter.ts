@@ -36,6 +36,23 @@ export class Emitter {
     return output
   }
 
+  /** Equal parts along an axis. */
+  split(value: string, parts: number, axis: number): string[] {
+    if (parts === 1) return [value]
+    const key = JSON.stringify(['Split', value, parts, axis])
+    const known = this.#known.get(key) ?? `Split_${this.#values++}`
+    const outputs = Array.from({ length: parts }, (_, i) => `${known}.${i}`)
+    if (!this.#known.has(key)) {
+      this.#nodes.push({ op: 'Split', inputs: [value], outputs, attributes: { axis, num_outputs: parts } })
+      this.#known.set(key, known)
+    }
+    return outputs
+  }
+
+  concat(values: readonly string[], axis: number): string {
+    return values.length === 1 ? (values[0] ?? '') : this.node('Concat', values, { axis })
+  }
+
   input(name: string, shape: Shape, dtype: DType): string {
     const known = this.#inputs.get(name)
     if (known !== undefined && (known.dtype !== dtype || String(known.shape) !== String(shape))) {
@@ -47,9 +64,14 @@ export class Emitter {
     return name
   }
 
+  /** A part of the model by name; the same name must mean the same data. */
   initializer(name: string, data: ConstantData, shape: Shape, dtype: DType): string {
     this.#initializers.set(name, { name, data, shape, dtype })
     return name
+  }
+
+  zeros(shape: readonly number[]): string {
+    return this.initializer(`zeros ${shape.join('×')}`, new Float32Array(sizeOf(shape)), shape, 'float32')
   }
 
   floats(values: readonly number[] | Float32Array, shape: Shape = [values.length]): string {

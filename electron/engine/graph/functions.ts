@@ -4,26 +4,31 @@ import {
   add,
   clip,
   constant,
+  detach,
   div,
   exp,
   gather,
+  isPositive,
   log,
   matmul,
   maximum,
   mul,
   neg,
+  reciprocal,
   reduceMean,
   reduceSum,
   reshape,
   sigmoid,
   softmax,
+  split,
   sqrt,
   sub,
   transpose,
+  zeros,
 } from './operations.ts'
 import type { Pass } from './pass.ts'
 import { fixed, normalAxis, sizeOf } from './shapes.ts'
-import { apply } from './tensor.ts'
+import { apply, is } from './tensor.ts'
 import type { Tensor } from './tensor.ts'
 
 export function relu6(x: Tensor): Tensor {
@@ -82,27 +87,60 @@ export interface BatchNormTensors {
 /** With fixed statistics: (x − mean) / √(variance + ε) · weight + bias, per channel of [N,C,...]. */
 export function batchNormInference(x: Tensor, tensors: BatchNormTensors, epsilon = 1e-5): Tensor {
   const { weight, bias, mean, variance } = tensors
-  return apply('batchNorm', [x, weight, bias, mean, variance], { epsilon, statistics: 'given' })
+  return apply('batchNorm', [x, weight, bias, mean, variance], { epsilon })
+}
+
+export interface BatchStatistics {
+  readonly output: Tensor
+  /** Of the batch, per channel; the variance biased, as it normalises. */
+  readonly mean: Tensor
+  readonly variance: Tensor
+  /** Values per channel. */
+  readonly count: number
 }
 
 /**
- * With the statistics of the batch. `mean` and `variance` of the result are the batch's own, biased as it normalises;
- * `count` is the number of values per channel.
+ * With the statistics of the batch. The variance comes from the sum of squares, which is precise only near zero, so the
+ * values are brought there first. Where x is a convolution without bias that costs nothing: batch norm takes any constant
+ * away again, and so minus `centre`, a guess at the mean (the running one), serves as its bias. There the signs of the
+ * weight also move into the convolution, so that what remains is increasing and may change places with max pooling.
  */
 export function batchNormTraining(
   x: Tensor,
   weight: Tensor,
   bias: Tensor,
-  epsilon = 1e-5,
-): { output: Tensor; mean: Tensor; variance: Tensor; count: number } {
+  options: { epsilon?: number; centre?: Tensor } = {},
+): BatchStatistics {
   const channels = fixed(x.shape[1])
-  const others = x.shape.map((_, axis) => axis).filter((axis) => axis !== 1)
+  const { epsilon = 1e-5, centre = zeros([channels]) } = options
   const wide = x.shape.map((_, axis) => (axis === 1 ? channels : 1))
-  const mean = reduceMean(x, others)
-  const centred = sub(x, reshape(mean, wide))
-  const variance = reduceMean(mul(centred, centred), others)
-  const output = apply('batchNorm', [x, weight, bias, mean, variance], { epsilon, statistics: 'batch' })
-  return { output, mean, variance, count: sizeOf(x.shape) / channels }
+  const count = sizeOf(x.shape) / channels
+  if (is(x, 'conv') && x.inputs.length === 2) {
+    const [images, kernel] = x.inputs as [Tensor, Tensor]
+    const sign = sub(1, mul(isPositive(neg(weight)), 2))
+    const turned = mul(kernel, reshape(sign, [channels, 1, 1, 1]))
+    const values = apply('conv', [images, turned, mul(neg(sign), centre)], x.attributes)
+    const { output, mean, variance } = normalise(values, mul(weight, sign), bias, epsilon, true)
+    return { output, mean: add(mul(mean, sign), centre), variance, count }
+  }
+  const others = x.shape.map((_, axis) => axis).filter((axis) => axis !== 1)
+  const first = detach(reduceMean(x, others))
+  const { output, mean, variance } = normalise(sub(x, reshape(first, wide)), weight, bias, epsilon, false)
+  return { output, mean: add(mean, first), variance, count }
+}
+
+function normalise(
+  x: Tensor,
+  weight: Tensor,
+  bias: Tensor,
+  epsilon: number,
+  increasing: boolean,
+): Pick<BatchStatistics, 'output' | 'mean' | 'variance'> {
+  const moments = apply('channelMoments', [x], {})
+  const [mean, variance] = split(moments, 2, 0).map((row) => reshape(row, weight.shape)) as [Tensor, Tensor]
+  const scale = mul(weight, reciprocal(sqrt(add(variance, epsilon))))
+  const output = apply('channelAffine', [x, scale, sub(bias, mul(mean, scale))], { increasing })
+  return { output, mean, variance }
 }
 
 /**
@@ -123,7 +161,7 @@ export function batchNorm(
   const variance = pass.buffer(`${name}.running_var`, [channels], 1)
   if (!pass.learns(`${name}.weight`)) return batchNormInference(x, { weight, bias, mean, variance }, epsilon)
 
-  const batch = batchNormTraining(x, weight, bias, epsilon)
+  const batch = batchNormTraining(x, weight, bias, { epsilon, centre: mean })
   const unbiased = mul(batch.variance, batch.count / Math.max(batch.count - 1, 1))
   pass.update(`${name}.running_mean`, add(mul(mean, 1 - momentum), mul(batch.mean, momentum)))
   pass.update(`${name}.running_var`, add(mul(variance, 1 - momentum), mul(unbiased, momentum)))

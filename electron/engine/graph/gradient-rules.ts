@@ -8,6 +8,7 @@ import {
   exp,
   expand,
   greater,
+  isPositive,
   log,
   matmul,
   mul,
@@ -18,7 +19,6 @@ import {
   reduceMean,
   reduceSum,
   reshape,
-  scalar,
   slice,
   sqrt,
   sub,
@@ -26,7 +26,6 @@ import {
   transpose,
   unsqueeze,
   where,
-  zeros,
 } from './operations.ts'
 import type { Pair, PoolAttributes, PrimitiveName, Shape } from './primitives.ts'
 import { fixed, sameShape, sizeOf, staticShape } from './shapes.ts'
@@ -105,36 +104,14 @@ const perChannel = (vector: Tensor, like: Tensor): Tensor =>
 const allButChannels = (tensor: Tensor): number[] => tensor.shape.map((_, axis) => axis).filter((axis) => axis !== 1)
 
 const batchNorm: GradientRule<'batchNorm'> = (tensor, gradient) => {
-  const [x, scale, , mean, variance] = [0, 1, 2, 3, 4].map((index) => at(tensor, index)) as [
-    Tensor,
-    Tensor,
-    Tensor,
-    Tensor,
-    Tensor,
+  const [x, scale, , mean, variance] = tensor.inputs as [Tensor, Tensor, Tensor, Tensor, Tensor]
+  const inverse = reciprocal(sqrt(add(variance, tensor.attributes.epsilon)))
+  const shift = reduceSum(gradient, allButChannels(x))
+  return [
+    () => mul(gradient, perChannel(mul(scale, inverse), x)),
+    () => mul(apply('channelDot', [gradient, sub(x, perChannel(mean, x))], {}), inverse),
+    () => shift,
   ]
-  const { epsilon, statistics } = tensor.attributes
-  const axes = allButChannels(x)
-  const inverse = reciprocal(sqrt(add(variance, epsilon)))
-  const shift = (): Tensor => reduceSum(gradient, axes)
-  const centred = (): Tensor => sub(x, perChannel(mean, x))
-  const slope = (): Tensor => mul(reduceSum(mul(gradient, centred()), axes), inverse)
-  const input = (): Tensor => {
-    const factor = mul(scale, inverse)
-    if (statistics === 'given') return mul(gradient, perChannel(factor, x))
-    // factor · (gradient − mean(gradient) − (x − mean) · inverse² · mean(gradient · (x − mean))), where each of the two
-    // parts is what batch normalisation with fixed statistics computes: one pass over the tensor each.
-    const count = sizeOf(x.shape) / fixed(x.shape[1])
-    const none = zeros(mean.shape)
-    const unit = expand(scalar(1), mean.shape)
-    const perValue = mul(mul(factor, inverse), mul(slope(), -1 / count))
-    const first = apply('batchNorm', [gradient, factor, none, mul(shift(), 1 / count), unit], {
-      epsilon: 0,
-      statistics: 'given',
-    })
-    const second = apply('batchNorm', [x, perValue, none, mean, unit], { epsilon: 0, statistics: 'given' })
-    return add(first, second)
-  }
-  return [input, slope, shift]
 }
 
 const layerNorm: GradientRule<'layerNorm'> = (tensor, gradient) => {
@@ -286,7 +263,9 @@ export const gradientRules: { readonly [K in PrimitiveName]: GradientRule<K> } =
   reciprocal: elementwise((_, y) => neg(mul(y, y))),
   erf: elementwise((x) => mul(exp(neg(mul(x, x))), 2 / Math.sqrt(Math.PI))),
   // By its output, which is kept anyway: positive exactly where the input is.
-  relu: elementwise((_, y) => float(greater(y, 0))),
+  relu: elementwise((_, y) => isPositive(y)),
+  isPositive: notDifferentiable,
+  detach: notDifferentiable,
   sigmoid: elementwise((_, y) => mul(y, sub(1, y))),
   tanh: elementwise((_, y) => sub(1, mul(y, y))),
   hardSigmoid: elementwise((x) => mul(float(greater(3, abs(x))), 1 / 6)),
@@ -383,6 +362,28 @@ export const gradientRules: { readonly [K in PrimitiveName]: GradientRule<K> } =
   ],
   layerNorm,
   batchNorm,
+  channelAffine: (tensor, gradient) => {
+    const [x, scale] = [at(tensor, 0), at(tensor, 1)]
+    return [
+      () => mul(gradient, perChannel(scale, x)),
+      () => apply('channelDot', [gradient, x], {}),
+      () => reduceSum(gradient, allButChannels(x)),
+    ]
+  },
+  // d mean = 1 / n, d variance = 2 (x − mean) / n: together x · scale + shift.
+  channelMoments: (tensor, gradient) => {
+    const x = at(tensor, 0)
+    const row = (moments: Tensor, index: number): Tensor =>
+      reshape(slice(moments, { axis: 0, start: index, end: index + 1 }), [x.shape[1] ?? 1])
+    const perValue = fixed(x.shape[1]) / sizeOf(x.shape)
+    const scale = mul(row(gradient, 1), 2 * perValue)
+    const shift = sub(mul(row(gradient, 0), perValue), mul(scale, row(tensor, 0)))
+    return [() => apply('channelAffine', [x, scale, shift], { increasing: false })]
+  },
+  channelDot: (tensor, gradient) => {
+    const [a, b] = [at(tensor, 0), at(tensor, 1)]
+    return [() => mul(b, perChannel(gradient, b)), () => mul(a, perChannel(gradient, a))]
+  },
 
   reshape: (tensor, gradient) => [() => reshape(gradient, at(tensor, 0).shape)],
   transpose: (tensor, gradient) => {

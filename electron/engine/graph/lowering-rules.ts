@@ -1,8 +1,9 @@
+import { fusesAfter, lowerChannelAffine, lowerChannelDot, lowerChannelMoments } from './channel-lowering.ts'
 import { lowerConv, lowerConvInputGradient, lowerConvWeightGradient } from './convolution-lowering.ts'
 import type { Emitter } from './emitter.ts'
 import { lowerMaxPoolGradient } from './pooling-lowering.ts'
 import type { DType, PrimitiveName } from './primitives.ts'
-import { sizeOf } from './shapes.ts'
+import { sameShape, sizeOf } from './shapes.ts'
 import { is } from './tensor.ts'
 import type { Tensor } from './tensor.ts'
 
@@ -42,12 +43,29 @@ function squareRoot(tensor: Tensor): Tensor | undefined {
   return left === right ? left : undefined
 }
 
+/** An affine map per channel with what follows it (a sum, a ReLU), where the device does all of that in one pass. */
+function affineAnd(
+  emit: Emitter,
+  tensor: Tensor | undefined,
+  valueOf: (tensor: Tensor) => string,
+  relu: boolean,
+): string | undefined {
+  if (tensor === undefined) return undefined
+  if (fusesAfter(emit, tensor)) return lowerChannelAffine(emit, tensor.inputs.map(valueOf), tensor, { relu })
+  if (!is(tensor, 'add')) return undefined
+  const affine = tensor.inputs.find((input) => fusesAfter(emit, input) && sameShape(input.shape, tensor.shape))
+  const other = tensor.inputs.find((input) => input !== affine)
+  if (affine === undefined || other === undefined || !fusesAfter(emit, affine)) return undefined
+  if (!sameShape(other.shape, tensor.shape)) return undefined
+  return lowerChannelAffine(emit, affine.inputs.map(valueOf), affine, { plus: valueOf(other), relu })
+}
+
 /** What every primitive becomes. */
 export const loweringRules: { readonly [K in PrimitiveName]: LoweringRule<K> } = {
   input: (emit, _, { attributes: { name, shape, dtype } }) => emit.input(name, shape, dtype),
   constant: (emit, _, { attributes: { data, shape, dtype } }) => emit.constant(data, shape, dtype),
 
-  add: direct('Add'),
+  add: (emit, inputs, tensor, valueOf) => affineAnd(emit, tensor, valueOf, false) ?? emit.node('Add', inputs),
   sub: direct('Sub'),
   mul: direct('Mul'),
   div: direct('Div'),
@@ -65,7 +83,14 @@ export const loweringRules: { readonly [K in PrimitiveName]: LoweringRule<K> } =
   sqrt: direct('Sqrt'),
   reciprocal: direct('Reciprocal'),
   erf: direct('Erf'),
-  relu: direct('Relu'),
+  relu: (emit, inputs, tensor, valueOf) =>
+    affineAnd(emit, tensor.inputs[0], valueOf, true) ?? emit.node('Relu', inputs),
+  isPositive: (emit, inputs) => {
+    // One pass instead of two: a slope so steep that only zero and less come out as 0.
+    if (emit.device === 'cpu') return emit.node('HardSigmoid', inputs, { alpha: { float: 3e38 }, beta: { float: 0 } })
+    return emit.node('Cast', [emit.node('Greater', [...inputs, emit.scalar(0)])], { to: elementTypes.float32 })
+  },
+  detach: (_, [x = '']) => x,
   sigmoid: direct('Sigmoid'),
   tanh: direct('Tanh'),
   hardSigmoid: (emit, inputs) => emit.node('HardSigmoid', inputs, { alpha: { float: 1 / 6 }, beta: { float: 0.5 } }),
@@ -113,6 +138,9 @@ export const loweringRules: { readonly [K in PrimitiveName]: LoweringRule<K> } =
   },
   layerNorm: (emit, inputs, { attributes: { axis, epsilon } }) =>
     emit.node('LayerNormalization', inputs, { axis, epsilon: { float: epsilon } }),
+  channelAffine: (emit, inputs, tensor) => lowerChannelAffine(emit, inputs, tensor),
+  channelMoments: lowerChannelMoments,
+  channelDot: lowerChannelDot,
   batchNorm: (emit, inputs, { attributes: { epsilon } }) =>
     emit.node('BatchNormalization', inputs, { epsilon: { float: epsilon } }),
 

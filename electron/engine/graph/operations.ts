@@ -1,7 +1,7 @@
 /** One function per primitive (and its everyday spellings). Numbers stand for float32 constants. */
 import type { ConstantData, DType, InputKind, Pads, Pair, Shape } from './primitives.ts'
 import { fixed, normalAxis, sameShape, sizeOf } from './shapes.ts'
-import { apply } from './tensor.ts'
+import { apply, is } from './tensor.ts'
 import type { Tensor } from './tensor.ts'
 
 export type Operand = Tensor | number
@@ -67,6 +67,8 @@ type Unary =
   | 'log'
   | 'sqrt'
   | 'reciprocal'
+  | 'isPositive'
+  | 'detach'
   | 'erf'
   | 'relu'
   | 'sigmoid'
@@ -84,6 +86,10 @@ export const exp = unary('exp')
 export const log = unary('log')
 export const sqrt = unary('sqrt')
 export const reciprocal = unary('reciprocal')
+/** 1 where positive, else 0; without gradient. */
+export const isPositive = unary('isPositive')
+/** The same values, through which no gradient passes. */
+export const detach = unary('detach')
 export const erf = unary('erf')
 export const relu = unary('relu')
 export const sigmoid = unary('sigmoid')
@@ -134,8 +140,16 @@ export interface PoolOptions {
   readonly pads?: number | Pads
 }
 
-/** Padding counts as minus infinity. */
+/**
+ * Padding counts as minus infinity. What keeps the order of its inputs is moved behind the pooling, where less is left
+ * to compute: the result is the same.
+ */
 export function maxPool2d(x: Tensor, kernel: number | Pair, options: PoolOptions = {}): Tensor {
+  const pooled = (inner: Tensor | undefined): Tensor => maxPool2d(inner ?? x, kernel, options)
+  if (is(x, 'relu')) return relu(pooled(x.inputs[0]))
+  if (is(x, 'channelAffine') && x.attributes.increasing) {
+    return apply('channelAffine', [pooled(x.inputs[0]), ...x.inputs.slice(1)], x.attributes)
+  }
   const strides = pair(options.strides ?? kernel)
   return apply('maxPool', [x], { kernel: pair(kernel), strides, pads: quadruple(options.pads ?? 0) })
 }

@@ -1,11 +1,41 @@
 /** How the gradient of max pooling becomes ONNX without the pooling's indices (slow on the CPU, absent on WebGPU). */
 import type { Emitter } from './emitter.ts'
+import type { Pair } from './primitives.ts'
 import { staticShape, windowOutput } from './shapes.ts'
 import type { Tensor } from './tensor.ts'
 
+const lowest = -3.4028234663852886e38
+
+/** x [images, rows · height, columns · width] → its rows · columns interleaved grids [images, height, width]. */
+function pullApart(emit: Emitter, x: string, images: number, grids: Pair, [height, width]: Pair): string[][] {
+  const columns = emit.split(emit.reshape(x, [images * height * grids[0], width, grids[1]]), grids[1], 2)
+  const byColumn = columns.map((column) =>
+    emit.split(emit.reshape(column, [images, height, grids[0], width]), grids[0], 2),
+  )
+  return Array.from({ length: grids[0] }, (_, row) =>
+    byColumn.map((rows) => emit.reshape(rows[row] ?? '', [images, height, width])),
+  )
+}
+
+/** The opposite of `pullApart`. */
+function interleave(
+  emit: Emitter,
+  grids: readonly (readonly string[])[],
+  images: number,
+  [height, width]: Pair,
+): string {
+  const rows = grids.length
+  const columns = grids[0]?.length ?? 1
+  const filled = Array.from({ length: columns }, (_, column) => {
+    const parts = grids.map((row) => emit.reshape(row[column] ?? '', [images, height, 1, width]))
+    return emit.reshape(emit.concat(parts, 2), [images * height * rows, width, 1])
+  })
+  return emit.reshape(emit.concat(filled, 2), [images, height * rows, width * columns])
+}
+
 /**
- * For each place of the window, in row-major order: where x there equals the maximum and no earlier place did, the
- * gradient goes there. The k·k pieces are then put back to where they came from by interleaving with zeros.
+ * x is pulled apart into as many grids as the window moves pixels, so that each place of the window sees one contiguous
+ * part of one grid. A place takes the gradient where x equals the maximum there and no earlier place did.
  */
 export function lowerMaxPoolGradient(
   emit: Emitter,
@@ -15,49 +45,42 @@ export function lowerMaxPoolGradient(
   const { kernel, strides, pads } = tensor.attributes
   const [batch = 1, channels = 1, height = 1, width = 1] = staticShape(tensor.shape)
   const [outHeight, outWidth] = windowOutput([height, width], kernel, strides, pads)
-  const padded = emit.pad(x, [0, 0, pads[0], pads[1], 0, 0, pads[2], pads[3]], -3.4e38)
-  const [spanHeight, spanWidth] = [height + pads[0] + pads[2], width + pads[1] + pads[3]]
+  const images = batch * channels
+  const grid: Pair = [
+    Math.ceil((height + pads[0] + pads[2]) / strides[0]),
+    Math.ceil((width + pads[1] + pads[3]) / strides[1]),
+  ]
+  const below = grid[0] * strides[0] - height - pads[0]
+  const beside = grid[1] * strides[1] - width - pads[1]
+  const flat = emit.reshape(x, [images, height, width])
+  const grids = pullApart(emit, emit.pad(flat, [0, pads[0], pads[1], 0, below, beside], lowest), images, strides, grid)
+  const maximum = emit.reshape(pooled, [images, outHeight, outWidth])
+  const upstream = emit.reshape(gradient, [images, outHeight, outWidth])
 
+  const sums: (string | undefined)[][] = grids.map((row) => row.map(() => undefined))
   let free: string | undefined
-  let total: string | undefined
-  for (let row = 0; row < kernel[0]; row++) {
-    for (let column = 0; column < kernel[1]; column++) {
-      const bottom = row + (outHeight - 1) * strides[0] + 1
-      const right = column + (outWidth - 1) * strides[1] + 1
-      const here = emit.slice(padded, [2, 3], [row, column], [bottom, right], strides)
-      const isMaximum = emit.node('Equal', [here, pooled])
-      const first: string = free === undefined ? isMaximum : emit.node('And', [isMaximum, free])
-      const taken = emit.node('Not', [isMaximum])
-      free = free === undefined ? taken : emit.node('And', [free, taken])
-      const share = emit.node('Mul', [gradient, emit.node('Cast', [first], { to: 1 })])
-      const spread = interleave(emit, share, [batch, channels, outHeight, outWidth], strides)
-      const [spreadHeight, spreadWidth] = [outHeight * strides[0], outWidth * strides[1]]
-      const placed = emit.pad(spread, [
-        0,
-        0,
-        row - pads[0],
-        column - pads[1],
-        0,
-        0,
-        spanHeight - row - spreadHeight - pads[2],
-        spanWidth - column - spreadWidth - pads[3],
-      ])
-      total = total === undefined ? placed : emit.node('Add', [total, placed])
-    }
-  }
-  return total ?? ''
-}
+  for (let place = 0; place < kernel[0] * kernel[1]; place++) {
+    const [row, column] = [Math.floor(place / kernel[1]), place % kernel[1]]
+    const [down, right] = [Math.floor(row / strides[0]), Math.floor(column / strides[1])]
+    const [gridRow, gridColumn] = [row % strides[0], column % strides[1]]
+    const whole = grid[0] === outHeight && grid[1] === outWidth
+    const source = grids[gridRow]?.[gridColumn] ?? ''
+    const here = whole ? source : emit.slice(source, [1, 2], [down, right], [down + outHeight, right + outWidth])
 
-/** Puts strides − 1 zeros after each entry of the last two axes. */
-function interleave(
-  emit: Emitter,
-  value: string,
-  shape: readonly [number, number, number, number],
-  strides: readonly [number, number],
-): string {
-  if (strides[0] === 1 && strides[1] === 1) return value
-  const [batch, channels, height, width] = shape
-  const open = emit.reshape(value, [batch * channels, height, 1, width, 1])
-  const filled = emit.pad(open, [0, 0, 0, 0, 0, 0, 0, strides[0] - 1, 0, strides[1] - 1])
-  return emit.reshape(filled, [batch, channels, height * strides[0], width * strides[1]])
+    // The last place has the maximum if no other does.
+    const isLast = place === kernel[0] * kernel[1] - 1
+    const isMaximum = isLast && free !== undefined ? free : emit.node('Equal', [here, maximum])
+    const first = free === undefined || isLast ? isMaximum : emit.node('And', [isMaximum, free])
+    const other = emit.node('Not', [isMaximum])
+    free = free === undefined ? other : emit.node('And', [free, other])
+
+    const share = emit.node('Mul', [upstream, emit.node('Cast', [first], { to: 1 })])
+    const after = [grid[0] - outHeight - down, grid[1] - outWidth - right] as const
+    const placed = emit.pad(share, [0, down, right, 0, ...after])
+    const sum = sums[gridRow]?.[gridColumn]
+    sums[gridRow]?.splice(gridColumn, 1, sum === undefined ? placed : emit.node('Add', [sum, placed]))
+  }
+  const parts = sums.map((row) => row.map((sum) => sum ?? emit.zeros([images, ...grid])))
+  const total = emit.pad(interleave(emit, parts, images, grid), [0, -pads[0], -pads[1], 0, -below, -beside])
+  return emit.reshape(total, [batch, channels, height, width])
 }

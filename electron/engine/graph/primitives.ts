@@ -60,6 +60,10 @@ export interface Primitives {
   log: None
   sqrt: None
   reciprocal: None
+  /** 1 where positive, else 0; no gradient. */
+  isPositive: None
+  /** The same values; no gradient passes. */
+  detach: None
   erf: None
   relu: None
   sigmoid: None
@@ -91,11 +95,21 @@ export interface Primitives {
   logSoftmax: { readonly axis: number }
   /** Inputs: x, scale, shift; normalised over the axes from `axis` to the last. */
   layerNorm: { readonly axis: number; readonly epsilon: number }
+  /** Inputs: x [N,C,...], scale, shift, mean, variance, each [C]; mean and variance are fixed and get no gradient. */
+  batchNorm: { readonly epsilon: number }
+
   /**
-   * Inputs: x [N,C,...], scale, shift, mean, variance, each [C]. With `statistics: 'batch'` mean and variance are those
-   * of x itself over all axes but C, and the gradient for x accounts for that; with `'given'` they are constants.
+   * Inputs: x [N,C,...], scale [C], shift [C]. Result: x · scale + shift in each channel. `increasing` promises that no
+   * scale is negative, so that the largest stays the largest.
    */
-  batchNorm: { readonly epsilon: number; readonly statistics: 'batch' | 'given' }
+  channelAffine: { readonly increasing: boolean }
+  /**
+   * Input: x [N,C,...]. Result [2, C]: mean and biased variance over all axes but C, from the sum and the sum of squares
+   * in one pass each; the mean should be of the size of the deviation or less, or digits are lost.
+   */
+  channelMoments: None
+  /** Inputs: two tensors [N,C,...]. Result [C]: the sum of their products over all axes but C. */
+  channelDot: None
 
   reshape: { readonly shape: Shape }
   transpose: { readonly perm: readonly number[] }

@@ -81,6 +81,8 @@ export const shapeRules: { readonly [K in PrimitiveName]: ShapeRule<K> } = {
   log: same,
   sqrt: same,
   reciprocal: same,
+  isPositive: same,
+  detach: same,
   erf: same,
   relu: same,
   sigmoid: same,
@@ -159,6 +161,19 @@ export const shapeRules: { readonly [K in PrimitiveName]: ShapeRule<K> } = {
       `scale, shift, mean and variance must be [${channels}]`,
     )
     return same(inputs)
+  },
+  channelAffine: (inputs) => {
+    const channels = at(inputs, 0).shape[1] ?? 0
+    demand(
+      inputs.length === 3 && inputs.slice(1).every((input) => sameShape(input.shape, [channels])),
+      `scale and shift must be [${channels}]`,
+    )
+    return same(inputs)
+  },
+  channelMoments: (inputs) => ({ shape: [2, at(inputs, 0).shape[1] ?? 0], dtype: 'float32' }),
+  channelDot: (inputs) => {
+    demand(sameShape(at(inputs, 0).shape, at(inputs, 1).shape), 'both must have the same shape')
+    return { shape: [at(inputs, 0).shape[1] ?? 0], dtype: 'float32' }
   },
 
   reshape: (inputs, { shape }) => {
