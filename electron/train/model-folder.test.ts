@@ -28,7 +28,11 @@ const card: ModelCard = {
   temperature: 1.2,
   metrics: { validation: metrics, test: null },
   testConfusion: null,
-  rejector: { sentence: 'Kept 95 %.', knownThreshold: -3, measures: { kept: 0.95 } },
+  rejector: {
+    sentence: 'Kept 95 %.',
+    thresholds: { unknownBelow: -9, knownFrom: { score: -3, probability: 0.7 } },
+    measures: { validationPhotos: 10, kept: 0.95, known: 0.8, knownRight: 1 },
+  },
   versions: { fleuron: '0.1.0', onnxruntime: '1.30.0', node: '24' },
   device: { name: 'CPU', threads: 2 },
   startedAt: '2026-01-01T00:00:00Z',

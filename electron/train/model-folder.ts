@@ -58,7 +58,14 @@ export const modelCard = z.object({
   metrics: z.object({ validation: splitMetrics.nullable(), test: splitMetrics.nullable() }),
   /** Test photos by true and predicted class, in the order of `classes`. */
   testConfusion: z.array(z.array(count)).nullable(),
-  rejector: z.object({ sentence: z.string(), knownThreshold: z.number(), measures: z.record(z.string(), z.number()) }),
+  rejector: z.object({
+    sentence: z.string(),
+    thresholds: z.object({
+      unknownBelow: z.number(),
+      knownFrom: z.object({ score: z.number(), probability: share }),
+    }),
+    measures: z.object({ validationPhotos: count, kept: share, known: share, knownRight: share }),
+  }),
   versions: z.object({ fleuron: z.string(), onnxruntime: z.string(), node: z.string() }),
   device: z.object({ name: z.string(), threads: count }),
   startedAt: z.string(),

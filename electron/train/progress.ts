@@ -22,7 +22,8 @@ export function createProgressReporter(options: {
   epochs: number
   /** Seconds the phases are expected to take. */
   expected: Readonly<Partial<Record<Phase, number>>>
-  emit: (progress: TrainProgress) => void
+  /** `done` of `total` images of the phase in hand. */
+  emit: (progress: TrainProgress, done: number, total: number) => void
   /** Milliseconds. */
   now?: () => number
 }): ProgressReporter {
@@ -47,7 +48,7 @@ export function createProgressReporter(options: {
 
   const emit = (progress: TrainProgress): void => {
     lastEmitted = now()
-    options.emit(progress)
+    options.emit(progress, done, total)
   }
 
   /** Images per second over the last moments, and over the whole phase for what is left. */

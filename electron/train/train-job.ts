@@ -6,8 +6,8 @@ import type { InputPhoto } from './input-pipeline.ts'
 import type { SplitMetrics } from './model-folder.ts'
 
 export interface TrainPhoto extends InputPhoto {
-  /** Hash of the file's bytes; null while it is not known: its features are then computed anew. */
-  readonly hash: string | null
+  /** Hash of the file's bytes. */
+  readonly hash: string
 }
 
 /** All that a run needs in the compute process. */
@@ -32,10 +32,11 @@ export interface TrainJobInput {
 }
 
 export type TrainJobEvent =
-  | { readonly kind: 'progress'; readonly progress: TrainProgress }
+  /** `done` of `total` images of the phase in hand. */
+  | { readonly kind: 'progress'; readonly progress: TrainProgress; readonly done: number; readonly total: number }
   | { readonly kind: 'unreadable'; readonly photo: string; readonly reason: string }
 
-/** What the model says of a photo that it was not trained on. */
+/** What the model says of a photo. */
 export interface SavedPrediction {
   readonly photo: string
   readonly split: Split
@@ -43,6 +44,8 @@ export interface SavedPrediction {
   readonly label: number
   /** Calibrated, in the order of the classes. */
   readonly probabilities: Float32Array
+  /** The rejector's. */
+  readonly score: number
 }
 
 export interface TrainJobResult {

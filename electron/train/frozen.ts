@@ -1,0 +1,191 @@
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { pipeline as pipe } from 'node:stream/promises'
+import {
+  dropout,
+  exportClassifier,
+  linear,
+  loadPretrained,
+  stream,
+  TrainingSession,
+  type Pass,
+  type Tensor,
+} from '../engine/index.ts'
+import { FleuronError } from '../../shared/errors.ts'
+import { splits } from '../../shared/project.ts'
+import type { View } from '../dataset/decoder-protocol.ts'
+import type { Matrix } from '../evaluate/matrix.ts'
+import { openBackbone, type Backbone, type FeaturesByPhoto, type ViewOrder } from './backbone-features.ts'
+import { probePhotos, takeProbe, type SeenPhotos } from './seen-photos.ts'
+import type { TrainJobInput, TrainPhoto } from './train-job.ts'
+import { runEpochs, type LoopBatch } from './train-loop.ts'
+import { optimizerChoice, photosToProbe, smoothedLoss, type RunTools, type Trainer } from './trainer.ts'
+
+/** Learns the classifier alone, on features that the pretrained network computes once. */
+export async function openFrozenTrainer(tools: RunTools): Promise<Trainer> {
+  const { input, model, pipeline, context, progress } = tools
+  const { settings, classes } = input
+  const path = input.weights
+  if (path === null) throw new Error('a frozen backbone was asked for without weights')
+  const { state } = loadPretrained(model, path, settings.seed)
+  const weightsHash = await hashOf(path)
+  const classNames = classes.map(({ name }) => name)
+  const speeds: Record<string, number> = {}
+
+  await using backbone = await openBackbone({
+    model,
+    bytes: exportClassifier({ model, state, classNames }),
+    weightsHash,
+    directory: input.features,
+    pipeline,
+    context,
+    progress,
+  })
+  const orders = viewOrders(input)
+  const missing = backbone.missing(orders)
+  progress.begin('features', missing === 0 ? 'All photos were looked at before' : 'Looking at the photos', missing)
+  const began = performance.now()
+  const seenViews = await backbone.see(orders)
+  if (missing > 0) {
+    speeds[`features ${model.name} ${settings.imageSize}`] = (missing * 1000) / (performance.now() - began)
+  }
+  const probe = await probeOf(tools, backbone)
+
+  const rows = trainingRows(input, seenViews)
+  if (rows.length === 0) {
+    throw new FleuronError('unreadable', 'None of the training photos could be read; check that their folder is there.')
+  }
+  const plain = Object.fromEntries(
+    splits.map((split) => [split, plainFeatures(input.photos[split], seenViews)]),
+  ) as Record<(typeof splits)[number], Omit<SeenPhotos, 'logits'>>
+  const { featureCount } = model
+  const batchSize = Math.min(settings.batchSize, rows.length)
+  const stepsPerEpoch = Math.floor(rows.length / batchSize)
+  const head = model.config.classifier
+  const isHead = (name: string): boolean => name.startsWith(`${head}.`)
+  const session = await TrainingSession.create({
+    model: (pass, batch) => headOf(pass, batch, head, settings.dropout, classes.length),
+    inputShape: [featureCount],
+    classes: classes.length,
+    batchSize,
+    targets: 'labels',
+    loss: smoothedLoss(settings),
+    optimizer: optimizerChoice(settings),
+    parameters: new Map([...state].filter(([name]) => isHead(name))),
+  })
+
+  const logitsOf = async (features: Matrix): Promise<Matrix> => ({
+    rows: features.rows,
+    columns: classes.length,
+    data: features.rows === 0 ? new Float32Array(0) : await session.predict(features.data as Float32Array),
+  })
+  const see = async (photos: Omit<SeenPhotos, 'logits'>) => ({ ...photos, logits: await logitsOf(photos.features) })
+
+  return {
+    speeds,
+    async learn() {
+      progress.begin('training', 'Training the classifier', settings.epochs * stepsPerEpoch * batchSize)
+      const result = await runEpochs({
+        session,
+        settings,
+        stepsPerEpoch,
+        batches: (epoch) => featureBatches(rows, batchSize, featureCount, settings.seed, epoch),
+        validate: async () => ({
+          logits: await logitsOf(plain.validation.features),
+          labels: plain.validation.labels,
+        }),
+        directory: input.directory,
+        context,
+        progress,
+      })
+      speeds[`head ${model.name}`] = result.imagesPerSecond
+      return result
+    },
+    async complete(best) {
+      await session.writeState(new Map([...session.readState(), ...best]))
+      progress.begin('testing', 'Testing the best epoch', 0)
+      return {
+        state: new Map([...state, ...best]),
+        seen: { train: await see(plain.train), validation: await see(plain.validation), test: await see(plain.test) },
+        probe: { count: probe.count, images: probe.images, logits: await session.predict(probe.features) },
+        weightsHash,
+      }
+    },
+    [Symbol.asyncDispose]: () => session.close(),
+  }
+}
+
+/** The last layer of the model, by the names it has there. */
+function headOf(pass: Pass, features: Tensor, name: string, dropped: number, classes: number): Tensor {
+  const kept = dropout(pass, `${name} dropout`, features, dropped)
+  const zero = { kind: 'constant', value: 0 } as const
+  const weight = pass.parameter(`${name}.weight`, [classes, Number(features.shape[1])], zero)
+  return linear(kept, weight, pass.parameter(`${name}.bias`, [classes], zero))
+}
+
+/** Training photos plain, mirrored where mirroring changes no class, and in as many augmented views as were asked for. */
+function viewOrders({ settings, photos }: TrainJobInput): ViewOrder[] {
+  const { augmentation, extraViews, seed } = settings
+  const plain: View = { kind: 'plain' }
+  const mirrored: View[] = augmentation.flip > 0 ? [{ kind: 'mirrored' }] : []
+  const extra = Array.from({ length: extraViews }, (_, view): View => {
+    return { kind: 'augmented', augmentation, seed, epoch: view + 1 }
+  })
+  return [
+    { photos: photos.train, views: [plain, ...mirrored, ...extra] },
+    { photos: [...photos.validation, ...photos.test], views: [plain] },
+  ]
+}
+
+async function probeOf({ input, pipeline }: RunTools, backbone: Backbone) {
+  const { count, images } = await takeProbe(pipeline, photosToProbe(input).slice(0, probePhotos))
+  return { count, images, features: await backbone.features(images, count) }
+}
+
+interface Row {
+  readonly features: Float32Array
+  readonly label: number
+}
+
+const trainingRows = ({ photos }: TrainJobInput, seen: FeaturesByPhoto): Row[] =>
+  photos.train.flatMap((photo) => (seen.get(photo) ?? []).map((features) => ({ features, label: photo.label })))
+
+/** Features of the plain view, which comes first in every order. */
+function plainFeatures(photos: readonly TrainPhoto[], seen: FeaturesByPhoto): Omit<SeenPhotos, 'logits'> {
+  const kept = photos.filter((photo) => seen.has(photo))
+  const rows = kept.map((photo) => seen.get(photo)?.[0] as Float32Array)
+  const columns = rows[0]?.length ?? 0
+  const data = new Float32Array(rows.length * columns)
+  rows.forEach((row, index) => data.set(row, index * columns))
+  return {
+    photos: kept,
+    labels: Int32Array.from(kept, ({ label }) => label),
+    features: { rows: rows.length, columns, data },
+  }
+}
+
+/** One epoch over the rows in an order drawn by seed and epoch; full batches only. The arrays are used again. */
+function* featureBatches(
+  rows: readonly Row[],
+  batchSize: number,
+  columns: number,
+  seed: number,
+  epoch: number,
+): Generator<LoopBatch> {
+  const order = stream({ seed, epoch, purpose: 'order of the features' }).permutation(rows.length)
+  const batch = { inputs: new Float32Array(batchSize * columns), labels: new Int32Array(batchSize) }
+  for (let from = 0; from + batchSize <= rows.length; from += batchSize) {
+    for (let place = 0; place < batchSize; place++) {
+      const { features, label } = rows[order[from + place] as number] as Row
+      batch.inputs.set(features, place * columns)
+      batch.labels[place] = label
+    }
+    yield batch
+  }
+}
+
+async function hashOf(path: string): Promise<string> {
+  const hash = createHash('sha256')
+  await pipe(createReadStream(path), hash)
+  return hash.digest('hex')
+}

@@ -1,0 +1,243 @@
+import { existsSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import * as ort from 'onnxruntime-node'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { FleuronError } from '../../shared/errors.ts'
+import type { TrainProgress } from '../../shared/training.ts'
+import { readCheckpoint } from './checkpoint.ts'
+import type { JobContext } from './compute-protocol.ts'
+import { readModelCard } from './model-folder.ts'
+import { trainingJobs } from './run-training.ts'
+import { drawShapes, quickSettings, shapesInput, temporaryFolder, writeUntrainedWeights } from './testing.ts'
+import { finishJob, trainJob, type TrainJobEvent, type TrainJobInput, type TrainJobResult } from './train-job.ts'
+
+const folder = temporaryFolder()
+const root = folder.path
+const weights = join(root, 'weights.safetensors')
+beforeAll(async () => {
+  await drawShapes(join(root, 'photos'), 20)
+  writeUntrainedWeights(weights)
+})
+afterAll(() => folder[Symbol.dispose]())
+
+interface Ran {
+  result: TrainJobResult
+  told: TrainProgress[]
+  unreadable: string[]
+}
+
+/** Runs a job in this process. `watch` may abort what it is given. */
+async function run(
+  input: TrainJobInput,
+  options: {
+    job?: string
+    watch?: (event: TrainJobEvent, cancel: () => void, stop: () => void) => void
+  } = {},
+): Promise<Ran> {
+  const [cancel, stop] = [new AbortController(), new AbortController()]
+  const events: TrainJobEvent[] = []
+  const context: JobContext<TrainJobEvent> = {
+    emit: (event) => {
+      events.push(event)
+      options.watch?.(
+        event,
+        () => cancel.abort(new FleuronError('cancelled', 'Cancelled.')),
+        () => stop.abort(),
+      )
+    },
+    signal: cancel.signal,
+    stop: stop.signal,
+    breathe: async () => cancel.signal.throwIfAborted(),
+  }
+  const job = trainingJobs.find(({ name }) => name === (options.job ?? trainJob.name))
+  const result = (await job?.handler(input, context as JobContext<unknown>)) as TrainJobResult
+  return {
+    result,
+    told: events.flatMap((event) => (event.kind === 'progress' ? [event.progress] : [])),
+    unreadable: events.flatMap((event) => (event.kind === 'unreadable' ? [event.photo] : [])),
+  }
+}
+
+const epochsOf = ({ told }: Ran) => told.flatMap(({ completed }) => (completed === null ? [] : [completed]))
+
+describe.each(['scratch', 'frozen'] as const)('training (%s)', (mode) => {
+  const settings = quickSettings(mode, mode === 'frozen' ? { learningRate: 0.03, epochs: 8, batchSize: 6 } : {})
+  const inputOf = (name: string, changes: Partial<typeof settings> = {}) =>
+    shapesInput(
+      root,
+      { ...settings, ...changes },
+      { run: `${mode}-${name}`, weights: mode === 'frozen' ? weights : null },
+    )
+
+  it('learns the shapes, tells every epoch, and leaves a model that plain ONNX Runtime runs', async () => {
+    const input = inputOf('whole')
+    const ran = await run(input)
+    const { result } = ran
+    expect(result).toMatchObject({ state: 'finished', error: null })
+    expect(result.validation?.photos).toBe(12)
+    // Guessing gets a third; the untrained backbone sees colours only.
+    expect(result.validation?.accuracy).toBeGreaterThan(mode === 'scratch' ? 0.9 : 0.7)
+    expect(result.test?.accuracy).toBeGreaterThan(mode === 'scratch' ? 0.9 : 0.6)
+    const epochs = epochsOf(ran)
+    expect(epochs.map(({ epoch }) => epoch)).toEqual([1, 2, 3, 4, 5, 6, 7, 8])
+    expect(epochs[result.bestEpoch - 1]?.validationLoss).toBe(Math.min(...epochs.map((each) => each.validationLoss)))
+    expect(epochs.at(-1)?.trainLoss).toBeLessThan(epochs[0]?.trainLoss as number)
+
+    expect(readdirSync(result.modelDirectory).sort()).toEqual(['card.json', 'model.onnx'])
+    const card = readModelCard(result.modelDirectory)
+    expect(card.classes.map(({ name }) => name)).toEqual(['circle', 'square', 'triangle'])
+    expect(card.metrics.test).toEqual(result.test)
+    expect(card.data.photos).toEqual({ train: 36, validation: 12, test: 12 })
+    const session = await ort.InferenceSession.create(join(result.modelDirectory, 'model.onnx'))
+    const image = new ort.Tensor('float32', new Float32Array(2 * 3 * 32 * 32).fill(0.5), [2, 3, 32, 32])
+    const { probability, score } = await session.run({ image })
+    expect(probability?.dims).toEqual([2, 3])
+    expect(score?.dims).toEqual([2])
+
+    expect(result.predictions).toHaveLength(60)
+    for (const { probabilities } of result.predictions) {
+      expect(probabilities.reduce((sum, value) => sum + value, 0)).toBeCloseTo(1, 5)
+    }
+    const validation = result.predictions.filter(({ split }) => split === 'validation')
+    const right = validation.filter(({ label, probabilities }) => probabilities[label] === Math.max(...probabilities))
+    expect(right).toHaveLength(result.validation?.correct as number)
+  })
+
+  it('gives the same weights again with the same seed, and others with another', async () => {
+    const runs = await Promise.all(
+      [
+        { name: 'again', seed: 5 },
+        { name: 'again too', seed: 5 },
+        { name: 'other', seed: 6 },
+      ].map(({ name, seed }) => inputOf(name, { seed, epochs: 2, dropout: 0.2 })),
+    )
+    const weightsOf = async (input: TrainJobInput) => {
+      await run(input)
+      return readCheckpoint(input.directory).last
+    }
+    const [first, second, third] = [await weightsOf(runs[0]!), await weightsOf(runs[1]!), await weightsOf(runs[2]!)]
+    expect(second).toEqual(first)
+    expect(third).not.toEqual(first)
+  })
+
+  it('stops when asked and keeps the best epoch', async () => {
+    const ran = await run(inputOf('stopped', { epochs: 500 }), {
+      watch: (event, _, stop) => {
+        if (event.kind === 'progress' && event.progress.completed?.epoch === 3) stop()
+      },
+    })
+    expect(ran.result.state).toBe('stopped')
+    expect(ran.result.bestEpoch).toBeLessThanOrEqual(3)
+    expect(epochsOf(ran)).toHaveLength(3)
+    expect(existsSync(join(ran.result.modelDirectory, 'model.onnx'))).toBe(true)
+  })
+
+  it('says so when it is stopped before there is anything to keep', async () => {
+    const input = inputOf('stopped at once')
+    const watch = (_: TrainJobEvent, __: () => void, stop: () => void) => stop()
+    await expect(run(input, { watch })).rejects.toMatchObject({ code: 'not-ready' })
+    expect(readdirSync(input.directory)).toEqual([])
+  })
+
+  it('ends between two batches when it is cancelled, and leaves no model', async () => {
+    const input = inputOf('cancelled')
+    await expect(
+      run(input, {
+        watch: (event, cancel) => {
+          if (event.kind === 'progress' && event.progress.completed?.epoch === 2) cancel()
+        },
+      }),
+    ).rejects.toMatchObject({ code: 'cancelled' })
+    expect(existsSync(join(input.directory, 'model'))).toBe(false)
+  })
+
+  it('notices that training goes astray', async () => {
+    const input = inputOf('astray', { learningRate: 10, optimizer: 'sgd', schedule: 'constant', epochs: 30 })
+    const outcome = await run(input).then(
+      ({ result }) => result.error,
+      (error: unknown) => error as FleuronError,
+    )
+    expect(outcome?.code).toBe('compute-failed')
+    expect(outcome?.message).toMatch(/learning rate of 10 .*try a rate of 1\./)
+  })
+
+  it('ends early when nothing improves any more', async () => {
+    const ran = await run(inputOf('early', { epochs: 400, patience: 3, learningRate: 0.02, schedule: 'constant' }))
+    expect(ran.result.state).toBe('finished')
+    expect(epochsOf(ran)).toHaveLength(ran.result.bestEpoch + 3)
+  })
+
+  it('makes the model of the best epoch of a run that was cut off', async () => {
+    const input = inputOf('whole')
+    rmSync(join(input.directory, 'model'), { recursive: true, force: true })
+    const whole = await run(inputOf('whole again'))
+    const { result } = await run(input, { job: finishJob.name })
+    expect(result).toMatchObject({ state: 'failed', bestEpoch: whole.result.bestEpoch })
+    expect(result.predictions).toEqual(whole.result.predictions)
+  })
+
+  it('leaves out photos that cannot be read, and says which', async () => {
+    const input = inputOf('unreadable')
+    const broken = join(root, `broken-${mode}.jpg`)
+    writeFileSync(broken, 'not a photo')
+    const spoil = (photos: TrainJobInput['photos']['train']) =>
+      photos.map((photo, index) => (index === 1 ? { ...photo, path: broken, hash: `broken ${photo.id}` } : photo))
+    const { train, validation, test } = input.photos
+    const ran = await run({ ...input, photos: { train: spoil(train), validation: spoil(validation), test } })
+    expect(new Set(ran.unreadable)).toEqual(new Set([train[1]?.id, validation[1]?.id]))
+    expect(ran.result.validation?.photos).toBe(11)
+    expect(ran.result.predictions).toHaveLength(58)
+  })
+
+  it('says so when no photo can be read', async () => {
+    const input = inputOf('nothing')
+    const gone = (photos: TrainJobInput['photos']['train']) =>
+      photos.map((photo) => ({ ...photo, path: join(root, 'gone.jpg'), hash: `gone ${photo.id}` }))
+    const { train, validation, test } = input.photos
+    await expect(
+      run({ ...input, photos: { train: gone(train), validation: gone(validation), test: gone(test) } }),
+    ).rejects.toMatchObject({ code: 'unreadable' })
+  })
+})
+
+describe('a frozen backbone', () => {
+  const frozen = (name: string, changes = {}) =>
+    shapesInput(root, quickSettings('frozen', changes), { run: name, weights })
+
+  it('looks at no photo twice, and only at the views that are missing', async () => {
+    const input = { ...frozen('shelf a'), features: join(root, 'own features') }
+    const looked = ({ told }: Ran) => told.find(({ phase }) => phase === 'features')?.message
+    const first = await run(input)
+    const second = await run({ ...input, directory: frozen('shelf b').directory })
+    expect(looked(first)).toBe('Looking at the photos')
+    expect(looked(second)).toBe('All photos were looked at before')
+    expect(second.result.predictions).toEqual(first.result.predictions)
+    const more = await run({ ...input, settings: { ...input.settings, extraViews: 2 } })
+    expect(looked(more)).toBe('Looking at the photos')
+  })
+
+  it.each([
+    ['truncated', (path: string) => truncateSync(path, readFileSync(path).length - 1000)],
+    ['no weights at all', (path: string) => writeFileSync(path, 'hello')],
+    ['gone', (path: string) => rmSync(path)],
+  ])('says what is wrong with weights that are %s', async (name, spoil) => {
+    const path = join(root, `spoiled ${name}.safetensors`)
+    writeFileSync(path, readFileSync(weights))
+    spoil(path)
+    await expect(run({ ...frozen(`spoiled ${name}`), weights: path })).rejects.toMatchObject({
+      code: 'unreadable',
+      message: expect.stringContaining(`spoiled ${name}.safetensors`),
+    })
+  })
+
+  it('says what is wrong with the weights of another model', async () => {
+    const input = shapesInput(root, quickSettings('frozen', { model: 'vit_small_patch16_224' }), {
+      run: 'other',
+      weights,
+    })
+    await expect(run(input)).rejects.toMatchObject({
+      code: 'unreadable',
+      message: expect.stringMatching(/weights\.safetensors is not ViT-Small/),
+    })
+  })
+})

@@ -1,0 +1,106 @@
+import { createHash } from 'node:crypto'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import sharp from 'sharp'
+import type { TrainSettings } from '../../shared/training.ts'
+import { createModel, initialState, stream, variablesOf, writeSafetensors } from '../engine/index.ts'
+import { splits } from '../../shared/project.ts'
+import { defaultSettings } from './settings.ts'
+import type { TrainJobInput, TrainPhoto } from './train-job.ts'
+
+/** Shapes that anyone can tell apart, each in its own colour on any background. */
+const shapes = {
+  circle: '<circle cx="32" cy="32" r="20" fill="#d33"/>',
+  square: '<rect x="14" y="14" width="36" height="36" fill="#3a3"/>',
+  triangle: '<polygon points="32,10 54,52 10,52" fill="#36d"/>',
+}
+export const shapeNames = Object.keys(shapes) as (keyof typeof shapes)[]
+
+/** Draws `perClass` photos of 64×64 pixels for each shape: `<folder>/<shape>/<number>.jpg`. */
+export async function drawShapes(folder: string, perClass: number): Promise<void> {
+  for (const name of shapeNames) {
+    mkdirSync(join(folder, name), { recursive: true })
+    for (let index = 0; index < perClass; index++) {
+      const random = stream({ seed: 1, photo: index, purpose: `shape ${name}` })
+      const grey = () => 120 + random.integer(120)
+      const [x, y, angle] = [random.integer(9) - 4, random.integer(9) - 4, random.integer(360)]
+      const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="64" height="64">
+        <rect width="64" height="64" fill="rgb(${grey()},${grey()},${grey()})"/>
+        <g transform="translate(${x} ${y}) rotate(${angle} 32 32)">${shapes[name]}</g></svg>`
+      await sharp(Buffer.from(svg))
+        .flatten()
+        .jpeg({ quality: 95 })
+        .toFile(join(folder, name, `${index}.jpg`))
+    }
+  }
+}
+
+/** A folder that is gone after the test. */
+export function temporaryFolder(): { path: string } & Disposable {
+  const path = mkdtempSync(join(tmpdir(), 'fleuron-train-'))
+  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) }
+}
+
+/** Every fifth photo for validation, every fifth for test. */
+function shapePhotos(folder: string, perClass: number): TrainJobInput['photos'] {
+  const photos: Record<(typeof splits)[number], TrainPhoto[]> = { train: [], validation: [], test: [] }
+  shapeNames.forEach((name, label) => {
+    for (let index = 0; index < perClass; index++) {
+      const path = join(folder, name, `${index}.jpg`)
+      const hash = createHash('sha256').update(readFileSync(path)).digest('hex')
+      const split = index % 5 === 0 ? 'validation' : index % 5 === 1 ? 'test' : 'train'
+      photos[split].push({ id: `${name}-${index}`, path, label, hash })
+    }
+  })
+  return photos
+}
+
+/** Settings with which a model learns the shapes in a few seconds. */
+export const quickSettings = (mode: TrainSettings['mode'], changes: Partial<TrainSettings> = {}): TrainSettings => ({
+  ...defaultSettings(mode === 'scratch' ? 'simple_cnn' : 'vit_tiny_patch16_224', mode, 60),
+  imageSize: 32,
+  batchSize: 12,
+  epochs: 8,
+  patience: 0,
+  augmentation: { cropMin: 0.7, flip: 0.5, jitter: 0.1 },
+  ...changes,
+})
+
+/** A run on the shapes in `<root>/photos`, with its folder made. */
+export function shapesInput(
+  root: string,
+  settings: TrainSettings,
+  changes: { perClass?: number; run?: string; weights?: string | null } = {},
+): TrainJobInput {
+  const { perClass = 20, run = 'run-a', weights = null } = changes
+  const directory = join(root, 'runs', run)
+  mkdirSync(directory, { recursive: true })
+  return {
+    run: { id: run, number: 1 },
+    project: 'Shapes',
+    settings,
+    classes: shapeNames.map((name) => ({ id: `class-${name}`, name })),
+    photos: shapePhotos(join(root, 'photos'), perClass),
+    fingerprint: 'shapes',
+    directory,
+    features: join(root, 'features'),
+    weights,
+    startedAt: new Date().toISOString(),
+    version: '0.0.0',
+    expected: {},
+  }
+}
+
+/**
+ * Weights of a ViT-Tiny that has learned nothing, for photos of 32×32: its features tell these shapes apart all the
+ * same, and it is quick.
+ */
+export function writeUntrainedWeights(path: string): void {
+  const model = createModel('vit_tiny_patch16_224', { classes: 10, inputSize: [32, 32] })
+  const state = initialState(model, 7)
+  writeSafetensors(
+    path,
+    variablesOf(model).map(({ name, shape }) => [name, { shape, data: state.get(name) as Float32Array }]),
+  )
+}
