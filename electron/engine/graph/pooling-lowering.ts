@@ -33,15 +33,61 @@ function interleave(
   return emit.reshape(emit.concat(filled, 2), [images, height * rows, width * columns])
 }
 
+/** Windows side by side that cover the image exactly. */
+function tiles({ attributes: { kernel, strides, pads }, shape }: Tensor<'maxPoolGradient'>): boolean {
+  const exact = ([0, 1] as const).every(
+    (axis) => kernel[axis] === strides[axis] && Number(shape[axis + 2]) % kernel[axis] === 0,
+  )
+  return exact && pads.every((size) => size === 0)
+}
+
+/**
+ * The gradient for tiles: x is pulled apart by columns alone, the rows of a window stay together and the maximum is
+ * stretched over them, so that less is copied. Among equal maxima the first row wins, then the first column.
+ */
+function lowerTiles(
+  emit: Emitter,
+  [x = '', pooled = '', gradient = '']: readonly string[],
+  tensor: Tensor<'maxPoolGradient'>,
+): string {
+  const [rows, columns] = tensor.attributes.kernel
+  const [batch = 1, channels = 1, height = 1, width = 1] = staticShape(tensor.shape)
+  const [bands, across] = [(batch * channels * height) / rows, width / columns]
+  const stretched = (value: string): string => emit.reshape(value, [bands, 1, across])
+  const parts = emit.split(emit.reshape(x, [bands * rows, across, columns]), columns, 2)
+  const isMaximum = parts.map((part) =>
+    emit.node('Equal', [emit.reshape(part, [bands, rows, across]), stretched(pooled)]),
+  )
+
+  // Per row: whether it has the maximum while no row above it has.
+  const anywhere = isMaximum.reduce((either, column) => emit.node('Or', [either, column]))
+  let above: string | undefined
+  const firstRows = emit.split(anywhere, rows, 1).map((row) => {
+    const first: string = above === undefined ? row : emit.node('And', [row, emit.node('Not', [above])])
+    above = above === undefined ? row : emit.node('Or', [above, row])
+    return first
+  })
+  let free = emit.concat(firstRows, 1)
+  const shares = isMaximum.map((column) => {
+    const first = emit.node('And', [column, free])
+    free = emit.node('And', [free, emit.node('Not', [column])])
+    const share = emit.node('Mul', [emit.node('Cast', [first], { to: 1 }), stretched(gradient)])
+    return emit.reshape(share, [bands * rows, across, 1])
+  })
+  return emit.reshape(emit.concat(shares, 2), [batch, channels, height, width])
+}
+
 /**
  * x is pulled apart into as many grids as the window moves pixels, so that each place of the window sees one contiguous
  * part of one grid. A place takes the gradient where x equals the maximum there and no earlier place did.
  */
 export function lowerMaxPoolGradient(
   emit: Emitter,
-  [x = '', pooled = '', gradient = '']: readonly string[],
+  inputs: readonly string[],
   tensor: Tensor<'maxPoolGradient'>,
 ): string {
+  if (tiles(tensor)) return lowerTiles(emit, inputs, tensor)
+  const [x = '', pooled = '', gradient = ''] = inputs
   const { kernel, strides, pads } = tensor.attributes
   const [batch = 1, channels = 1, height = 1, width = 1] = staticShape(tensor.shape)
   const [outHeight, outWidth] = windowOutput([height, width], kernel, strides, pads)
