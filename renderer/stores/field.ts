@@ -1,13 +1,7 @@
 import { defineStore } from 'pinia'
 import { computed, shallowReactive, shallowRef, watch } from 'vue'
 import type { ErrorValue } from '../../shared/errors.ts'
-import {
-  decisions,
-  type Decision,
-  type FieldPhoto,
-  type FieldSession,
-  type ModelInfo,
-} from '../../shared/prediction.ts'
+import type { Decision, FieldPhoto, FieldSession, ModelInfo } from '../../shared/prediction.ts'
 import { errorValue, fleuron } from '../fleuron.ts'
 import { useConnection } from './connection.ts'
 import { useProject } from './project.ts'
@@ -48,9 +42,7 @@ export const useField = defineStore('field', () => {
       sessions.value = earlier
       error.value = null
       if (!usable.some((each) => each.run === model.value)) model.value = bestModel(usable)?.run ?? null
-      // A classification that goes on after a reload is what the user wants to see.
-      if (session.value === null) show(earlier.find((each) => each.state === 'running')?.id ?? null)
-      else forgetColumns()
+      forgetColumns()
     } catch (failure) {
       error.value = errorValue(failure)
     }
@@ -179,7 +171,3 @@ export function bestModel(models: readonly ModelInfo[]): ModelInfo | undefined {
     (a, b) => (b.validationAccuracy ?? -1) - (a.validationAccuracy ?? -1) || b.number - a.number,
   )[0]
 }
-
-/** Photos of a session that were decided, in the order of the columns. */
-export const decided = (session: FieldSession): number =>
-  decisions.reduce((sum, decision) => sum + session.counts[decision], 0)
