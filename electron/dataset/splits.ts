@@ -56,16 +56,32 @@ function groupOf(hash: string, photos: SplitPhoto[], seed: number): Group {
 }
 
 function fillClass(groups: readonly Group[], fill: readonly Split[]): void {
-  const wanted = targets(groups.length, fill)
   const have = (split: Split): number => groups.filter((group) => group.split === split).length
-  const missing = new Map(fill.map((split) => [split, wanted[split] - have(split)]))
+  const given = { train: have('train'), validation: have('validation'), test: have('test') }
   const open = groups.filter(({ split }) => split === null).sort((a, b) => (a.rank < b.rank ? -1 : 1))
-  for (const group of open) {
-    // The first of the largest: ties go to training.
-    const [split, lack] = [...missing].reduce((most, next) => (next[1] > most[1] ? next : most))
-    group.split = split
-    missing.set(split, lack - 1)
+  const added = planSplits(given, open.length, fill)
+  let next = 0
+  for (const split of fill) {
+    for (const group of open.slice(next, (next += added[split]))) group.split = split
   }
+}
+
+/** Where `open` more photos of a class go when it has `given` already: each to the split that lacks most. */
+export function planSplits(
+  given: Readonly<Record<Split, number>>,
+  open: number,
+  fill: readonly Split[] = allSplits,
+): Record<Split, number> {
+  const wanted = targets(
+    allSplits.reduce((sum, split) => sum + given[split], open),
+    fill,
+  )
+  const added: Record<Split, number> = { train: 0, validation: 0, test: 0 }
+  const lack = (split: Split): number => wanted[split] - given[split] - added[split]
+  // The first of the largest: ties go to training.
+  for (let left = open; left > 0; left--)
+    added[fill.reduce((most, split) => (lack(split) > lack(most) ? split : most))]++
+  return added
 }
 
 /** Whole numbers that add up to `count`, by largest remainder. */

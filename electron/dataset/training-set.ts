@@ -6,7 +6,7 @@ import { goneSentence, type FileFindings, type StoredPhoto } from '../project/ph
 import type { Project } from '../project/project.ts'
 import { listingSettled, storedLayout } from './import.ts'
 import { folderGone, isGone, readPhotos, withClosing, type ReadingOptions } from './photo-reading.ts'
-import { assignSplits, type SplitPhoto } from './splits.ts'
+import { assignSplits, planSplits, type SplitPhoto } from './splits.ts'
 import { trainingProblems } from './training-problems.ts'
 
 export interface TrainingPhoto {
@@ -44,11 +44,11 @@ export async function readTrainingSet(
   await listingSettled(project)
   signal.throwIfAborted()
   if (!project.checkFolder()) throw folderGone(project)
-  await noticeChanges(project, labelled(project), signal)
+  await noticeChanges(project, project.photos.labelled(), signal)
   await readPhotos(project, {
     signal,
     onProgress: options.onProgress,
-    only: new Set(labelled(project).map(({ id }) => id)),
+    only: new Set(project.photos.labelled().map(({ id }) => id)),
   })
   signal.throwIfAborted()
 
@@ -56,7 +56,7 @@ export async function readTrainingSet(
   if (problem !== undefined) throw new FleuronError('not-ready', problem)
   const { classes, photos } = usable(project)
   project.photos.setSplits(assignSplits(photos, options.seed, splitsToFill(project)))
-  const all = labelled(project)
+  const all = project.photos.labelled()
   const labels = new Map(photos.map(({ id, label }) => [id, label]))
   return {
     classes,
@@ -69,23 +69,23 @@ export async function readTrainingSet(
   }
 }
 
-/** How many photos each split will have when training begins now; nothing is given out yet. */
-export function plannedSplits(project: Project, seed: number): Record<Split, number> {
-  const { photos } = usable(project)
-  const changed = assignSplits(photos, seed, splitsToFill(project))
-  const counts: Record<Split, number> = { train: 0, validation: 0, test: 0 }
-  for (const { id, split } of photos) {
-    const place = changed.get(id) ?? split
-    if (place !== null) counts[place]++
+/** How many photos each split will have when training begins now; nothing is given out yet. Copies count as photos. */
+export function plannedSplits(project: Project): Record<Split, number> {
+  const fill = splitsToFill(project)
+  const total: Record<Split, number> = { train: 0, validation: 0, test: 0 }
+  const readable = project.photos.labelledCounts().filter((count) => count.readable)
+  for (const counts of Map.groupBy(readable, ({ classId }) => classId).values()) {
+    const have = (split: Split | null): number =>
+      counts.reduce((sum, count) => sum + (count.split === split ? count.photos : 0), 0)
+    const given = { train: have('train'), validation: have('validation'), test: have('test') }
+    const added = planSplits(given, have(null), fill)
+    for (const split of allSplits) total[split] += given[split] + added[split]
   }
-  return counts
+  return total
 }
 
-const labelled = (project: Project): StoredPhoto[] =>
-  project.photos.allStored().filter(({ classId, excluded }) => classId !== null && !excluded)
-
 function usable(project: Project): { classes: TrainingSet['classes']; photos: SplitPhoto[] } {
-  const readable = labelled(project).filter(({ unreadable }) => unreadable === null)
+  const readable = project.photos.labelled().filter(({ unreadable }) => unreadable === null)
   const used = new Set(readable.map(({ classId }) => classId))
   const classes = project.classes.stored().filter(({ id }) => used.has(id))
   const labels = new Map(classes.map(({ id }, index) => [id, index]))

@@ -35,7 +35,7 @@ export class Classes {
       `SELECT id, name, key, position,
          (SELECT count(*) FROM photo WHERE class_id = class.id AND excluded = 0) AS count
        FROM class ORDER BY position, name`,
-    ).map((found) => ({ ...found }))
+    )
   }
 
   stored(): StoredClass[] {
@@ -48,7 +48,7 @@ export class Classes {
   get(id: string): StoredClass {
     const found = row<StoredClass>(this.#database, 'SELECT id, name, key, position FROM class WHERE id = ?', id)
     if (!found) throw new FleuronError('not-found', 'This class is no longer in the project; choose another one.')
-    return { ...found }
+    return found
   }
 
   /** Refuses a name that a reader would take for that of another class. */
@@ -84,16 +84,17 @@ export class Classes {
     }
   }
 
-  /** A class that comes back: without its key when another has it now. @throws FleuronError 'conflict' for its name */
-  fitting(returning: StoredClass): StoredClass {
-    const others = this.stored().filter((other) => other.id !== returning.id)
-    if (others.some((other) => other.name === returning.name)) {
-      throw new FleuronError(
-        'conflict',
-        `Another class is called ${returning.name} by now; rename that one, then try again.`,
-      )
-    }
-    return others.some((other) => other.key === returning.key) ? { ...returning, key: null } : returning
+  /**
+   * A class as undo or redo brings it back. Where a class that was imported meanwhile has its name, it comes back as
+   * "Rose 2"; one that was not there comes back without a key that another has now.
+   */
+  fitting(wanted: StoredClass, isThere: boolean): StoredClass {
+    const others = this.stored().filter((other) => other.id !== wanted.id)
+    const taken = (name: string): boolean => others.some((other) => other.name === name)
+    let { name } = wanted
+    for (let number = 2; taken(name); number++) name = `${wanted.name} ${number}`
+    const keyTaken = !isThere && others.some((other) => other.key === wanted.key)
+    return { ...wanted, name, key: keyTaken ? null : wanted.key }
   }
 
   /** Adds classes found in the folder's names; this is no action of the user and cannot be undone. */

@@ -2,26 +2,49 @@ import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlit
 import { FleuronError } from '../../shared/errors.ts'
 import { migrations } from './migrations.ts'
 
-const statements = new WeakMap<DatabaseSync, Map<string, StatementSync>>()
-
-function prepared(database: DatabaseSync, sql: string): StatementSync {
-  let cache = statements.get(database)
-  if (!cache) statements.set(database, (cache = new Map()))
-  let statement = cache.get(sql)
-  if (!statement) cache.set(sql, (statement = database.prepare(sql)))
-  return statement
+interface Prepared {
+  statement: StatementSync
+  /** Names of the columns of its rows. */
+  columns: string[]
 }
 
-/** All rows of a query, typed by the caller, who wrote the SQL. They have no prototype: spread those that leave the room. */
-export const rows = <T>(database: DatabaseSync, sql: string, ...values: SQLInputValue[]): T[] =>
-  prepared(database, sql).all(...values) as T[]
+const statements = new WeakMap<DatabaseSync, Map<string, Prepared>>()
 
-export const row = <T>(database: DatabaseSync, sql: string, ...values: SQLInputValue[]): T | undefined =>
-  prepared(database, sql).get(...values) as T | undefined
+function prepared(database: DatabaseSync, sql: string): Prepared {
+  let cache = statements.get(database)
+  if (!cache) statements.set(database, (cache = new Map()))
+  let found = cache.get(sql)
+  if (!found) {
+    const statement = database.prepare(sql)
+    // Objects made by node:sqlite have no prototype and are slow to copy; made from arrays they cost a quarter.
+    statement.setReturnArrays(true)
+    cache.set(sql, (found = { statement, columns: statement.columns().map(({ name }) => name) }))
+  }
+  return found
+}
+
+function toObject(columns: readonly string[], values: readonly unknown[]): Record<string, unknown> {
+  const object: Record<string, unknown> = {}
+  for (let index = 0; index < columns.length; index++) object[columns[index] ?? ''] = values[index]
+  return object
+}
+
+/** All rows of a query, typed by the caller, who wrote the SQL. */
+export function rows<T>(database: DatabaseSync, sql: string, ...values: SQLInputValue[]): T[] {
+  const { statement, columns } = prepared(database, sql)
+  const found = statement.all(...values) as unknown as unknown[][]
+  return found.map((one) => toObject(columns, one) as T)
+}
+
+export function row<T>(database: DatabaseSync, sql: string, ...values: SQLInputValue[]): T | undefined {
+  const { statement, columns } = prepared(database, sql)
+  const found = statement.get(...values) as unknown as unknown[] | undefined
+  return found && (toObject(columns, found) as T)
+}
 
 /** Runs a statement; the answer is the number of rows it changed. */
 export const execute = (database: DatabaseSync, sql: string, ...values: SQLInputValue[]): number =>
-  Number(prepared(database, sql).run(...values).changes)
+  Number(prepared(database, sql).statement.run(...values).changes)
 
 /** All or nothing. Within another transaction it is part of that one. On disk when it returns (synchronous=FULL). */
 export function transaction<T>(database: DatabaseSync, work: () => T): T {
@@ -46,7 +69,7 @@ export function openDatabase(file: string, prepare?: (database: DatabaseSync) =>
   let database: DatabaseSync | undefined
   try {
     database = new DatabaseSync(file, { timeout: 5000 })
-    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -16000')
+    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -64000')
     migrate(database, file, prepare)
     return database
   } catch (error) {

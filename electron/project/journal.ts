@@ -71,7 +71,11 @@ export class Journal {
 
   /** What Undo and Redo would do, in words. */
   labels(): { undo: string | null; redo: string | null } {
-    return { undo: this.#last()?.label ?? null, redo: this.#firstUndone()?.label ?? null }
+    const words = (sql: string): string | null => row<{ label: string }>(this.#database, sql)?.label ?? null
+    return {
+      undo: words('SELECT label FROM journal WHERE undone = 0 ORDER BY id DESC LIMIT 1'),
+      redo: words('SELECT label FROM journal WHERE undone = 1 ORDER BY id LIMIT 1'),
+    }
   }
 
   undo(): { label: string; change: LabelChange } | null {
@@ -110,8 +114,8 @@ export class Journal {
     for (const change of classes) {
       const wanted = change[side]
       if (wanted) {
-        const there = side === 'before' ? change.after : change.before
-        this.#classes.put(there ? wanted : this.#classes.fitting(wanted))
+        const isThere = (side === 'before' ? change.after : change.before) !== null
+        this.#classes.put(this.#classes.fitting(wanted, isThere))
       }
     }
     if (photos) {

@@ -36,10 +36,9 @@ export const migrations: readonly string[] = [
   ) STRICT;
   CREATE INDEX photo_by_name ON photo (sort, key);
   CREATE INDEX photo_by_date ON photo (date, key);
-  CREATE INDEX photo_by_class ON photo (class_id, excluded, sort, key);
-  CREATE INDEX photo_by_hash ON photo (hash);
+  CREATE INDEX photo_by_class ON photo (class_id, sort, key);
+  CREATE INDEX photo_counts ON photo (class_id, excluded, split);
   CREATE INDEX photo_unreadable ON photo (path) WHERE unreadable IS NOT NULL;
-  CREATE INDEX photo_unread ON photo (key) WHERE hash IS NULL AND unreadable IS NULL;
 
   -- What the user did to the labels, to be undone and redone.
   CREATE TABLE journal (
@@ -82,5 +81,36 @@ export const migrations: readonly string[] = [
     probabilities BLOB NOT NULL,                   -- float32, little-endian, in the order of the run's classes
     PRIMARY KEY (run, split, photo)
   ) STRICT, WITHOUT ROWID;
+  `,
+  `
+  -- Photos that a model classified outside of the project: a folder, or what was dropped on the window.
+  CREATE TABLE field_session (
+    id TEXT PRIMARY KEY,
+    number INTEGER NOT NULL UNIQUE,                -- the order in which they began
+    run TEXT NOT NULL,
+    title TEXT NOT NULL,
+    folder TEXT NOT NULL,                          -- absolute; of dropped photos a folder in the cache
+    dropped INTEGER NOT NULL,
+    classes INTEGER NOT NULL,                      -- how many the model knows
+    rejector TEXT NOT NULL,
+    state TEXT NOT NULL,
+    started_at TEXT NOT NULL,
+    seconds REAL NOT NULL DEFAULT 0
+  ) STRICT;
+
+  CREATE TABLE field_photo (
+    session TEXT NOT NULL REFERENCES field_session (id) ON DELETE CASCADE,
+    place INTEGER NOT NULL,                        -- in the list of the session's photos
+    path TEXT NOT NULL,                            -- relative to the folder, forward slashes
+    name TEXT NOT NULL,                            -- as it is shown
+    decision TEXT,                                 -- null: not classified yet, or unreadable
+    class TEXT,
+    probability REAL,
+    score REAL,
+    top TEXT,                                      -- JSON
+    unreadable TEXT,                               -- the reason, one sentence
+    PRIMARY KEY (session, place)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX field_photo_by_decision ON field_photo (session, decision, place);
   `,
 ]

@@ -56,9 +56,16 @@ export interface PhotoCounts {
   splits: Record<Split, number>
 }
 
+export interface LabelledCount {
+  classId: string
+  split: Split | null
+  readable: boolean
+  photos: number
+}
+
 export const goneSentence = 'The file is gone; put it back or exclude the photo.'
 
-const photoColumns = `photo.id, photo.name, photo.path, class_id AS classId, split, excluded, flagged, unreadable, width, height`
+const photoColumns = `id, name, path, class_id AS classId, split, excluded, flagged, unreadable, width, height`
 const storedColumns = `key, id, path, class_id AS classId, split, excluded, unreadable, missing, size, modified, hash`
 
 type Flags<T, K extends keyof T> = Omit<T, K> & Record<K, number>
@@ -74,19 +81,12 @@ const toStored = (found: Flags<StoredPhoto, 'excluded' | 'missing'>): StoredPhot
   missing: found.missing === 1,
 })
 
-const orders: Record<PhotoOrder, { from: string; by: string }> = {
-  name: { from: 'photo', by: 'sort, key' },
-  date: { from: 'photo', by: 'date, key' },
-  class: {
-    from: 'photo LEFT JOIN class ON class.id = class_id',
-    by: 'position IS NULL, position, class_id, sort, photo.key',
-  },
-}
+const orderColumns = { name: 'sort, key', date: 'date, key' } as const
 
 /** What is marked in a list of that order, and how the marks follow each other. */
 const marked: Partial<Record<PhotoOrder, { at: string; by: string }>> = {
   date: { at: `strftime('%Y-%m', date / 1000, 'unixepoch')`, by: 'min(date)' },
-  class: { at: 'class_id', by: 'position IS NULL, position' },
+  class: { at: 'class_id', by: 'position IS NULL, position, class_id' },
 }
 
 function condition(filter: PhotoFilter): { where: string; values: SQLInputValue[] } {
@@ -120,28 +120,14 @@ export class Photos {
 
   page({ filter, order, offset, limit }: PhotoPage): { total: number; photos: Photo[] } {
     const { where, values } = condition(filter)
-    const { from, by } = orders[order]
     const total = row<{ total: number }>(this.#database, `SELECT count(*) AS total FROM photo ${where}`, ...values)
-    const photos = rows<Parameters<typeof toPhoto>[0]>(
-      this.#database,
-      `SELECT ${photoColumns} FROM ${from} ${where} ORDER BY ${by} LIMIT ? OFFSET ?`,
-      ...values,
-      limit,
-      offset,
-    )
+    const photos = this.#listed<Parameters<typeof toPhoto>[0]>(photoColumns, filter, order, offset, limit)
     return { total: total?.total ?? 0, photos: photos.map(toPhoto) }
   }
 
   /** Every id the filter lets through, in order. */
   ids(filter: PhotoFilter, order: PhotoOrder): string[] {
-    const { where, values } = condition(filter)
-    const { from, by } = orders[order]
-    const found = rows<{ id: string }>(
-      this.#database,
-      `SELECT photo.id FROM ${from} ${where} ORDER BY ${by}`,
-      ...values,
-    )
-    return found.map(({ id }) => id)
+    return this.#listed<{ id: string }>('id', filter, order, 0, Number.MAX_SAFE_INTEGER).map(({ id }) => id)
   }
 
   /** Where classes or months (UTC, as the order is) begin in the list of `ids`; by name there are no marks. */
@@ -151,7 +137,7 @@ export class Photos {
     const { where, values } = condition(filter)
     const groups = rows<{ at: string | null; photos: number }>(
       this.#database,
-      `SELECT ${at} AS at, count(*) AS photos FROM ${orders[order].from} ${where} GROUP BY ${at} ORDER BY ${by}`,
+      `SELECT ${at} AS at, count(*) AS photos FROM photo LEFT JOIN class ON class.id = class_id ${where} GROUP BY ${at} ORDER BY ${by}`,
       ...values,
     )
     let index = 0
@@ -166,10 +152,14 @@ export class Photos {
   get(ids: readonly string[]): Photo[] {
     const found = rows<Parameters<typeof toPhoto>[0]>(
       this.#database,
-      `SELECT ${photoColumns} FROM json_each(?) AS wanted JOIN photo ON photo.id = wanted.value ORDER BY wanted.key`,
+      `SELECT ${photoColumns} FROM photo WHERE id IN (SELECT value FROM json_each(?))`,
       JSON.stringify(ids),
     )
-    return found.map(toPhoto)
+    const byId = new Map(found.map((photo) => [photo.id, photo]))
+    return ids.flatMap((id) => {
+      const photo = byId.get(id)
+      return photo ? [toPhoto(photo)] : []
+    })
   }
 
   /** Absolute path of a photo whose relative path is given. */
@@ -196,6 +186,14 @@ export class Photos {
     ).map(toStored)
   }
 
+  /** Labelled photos that are not excluded, in the order of names. */
+  labelled(): StoredPhoto[] {
+    return rows<Parameters<typeof toStored>[0]>(
+      this.#database,
+      `SELECT ${storedColumns} FROM photo WHERE class_id IS NOT NULL AND excluded = 0 ORDER BY sort, key`,
+    ).map(toStored)
+  }
+
   /** Photos whose content has not been read yet. */
   unread(): StoredPhoto[] {
     return rows<Parameters<typeof toStored>[0]>(
@@ -208,24 +206,31 @@ export class Photos {
     return rows<UnreadablePhoto>(
       this.#database,
       'SELECT path, unreadable AS reason FROM photo WHERE unreadable IS NOT NULL ORDER BY path',
-    ).map((found) => ({ ...found }))
+    )
   }
 
   counts(): PhotoCounts {
-    const found = rows<{ split: Split | null; photos: number; labelled: number; excluded: number }>(
+    const found = row<Record<'photos' | 'labelled' | 'excluded' | Split, number | null>>(
       this.#database,
-      `SELECT split, count(*) AS photos, sum(excluded) AS excluded,
-         count(class_id) - sum(class_id IS NOT NULL AND excluded) AS labelled
-       FROM photo GROUP BY split`,
+      `SELECT count(*) AS photos, sum(class_id IS NOT NULL AND excluded = 0) AS labelled, sum(excluded) AS excluded,
+         sum(split = 'train') AS train, sum(split = 'validation') AS validation, sum(split = 'test') AS test
+       FROM photo`,
     )
-    const counts: PhotoCounts = { photos: 0, labelled: 0, excluded: 0, splits: { train: 0, validation: 0, test: 0 } }
-    for (const { split, photos, labelled, excluded } of found) {
-      counts.photos += photos
-      counts.labelled += labelled
-      counts.excluded += excluded
-      if (split) counts.splits[split] = photos
+    return {
+      photos: found?.photos ?? 0,
+      labelled: found?.labelled ?? 0,
+      excluded: found?.excluded ?? 0,
+      splits: { train: found?.train ?? 0, validation: found?.validation ?? 0, test: found?.test ?? 0 },
     }
-    return counts
+  }
+
+  /** Labelled photos that are not excluded, counted by class, split and whether they can be read. */
+  labelledCounts(): LabelledCount[] {
+    return rows<Flags<LabelledCount, 'readable'>>(
+      this.#database,
+      `SELECT class_id AS classId, split, unreadable IS NULL AS readable, count(*) AS photos
+       FROM photo WHERE class_id IS NOT NULL AND excluded = 0 GROUP BY class_id, split, readable`,
+    ).map((found) => ({ ...found, readable: found.readable === 1 }))
   }
 
   /** Adds photos in one transaction; the answer is their ids. */
@@ -272,6 +277,30 @@ export class Photos {
       for (const [id, split] of splits) execute(this.#database, 'UPDATE photo SET split = ? WHERE id = ?', split, id)
     })
     this.#changes.photos(splits.keys())
+  }
+
+  /** A part of the ordered list. By class it is read class after class: each of them is in order in an index. */
+  #listed<T>(columns: string, filter: PhotoFilter, order: PhotoOrder, offset: number, limit: number): T[] {
+    const { where, values } = condition(filter)
+    if (order !== 'class') {
+      return rows<T>(
+        this.#database,
+        `SELECT ${columns} FROM photo ${where} ORDER BY ${orderColumns[order]} LIMIT ? OFFSET ?`,
+        ...values,
+        limit,
+        offset,
+      )
+    }
+    const marks = this.marks(filter, 'class')
+    const found: T[] = []
+    for (const [mark, { index, at }] of marks.entries()) {
+      const end = marks[mark + 1]?.index ?? Infinity
+      const left = limit - found.length
+      if (end <= offset || left <= 0) continue
+      const inClass = { ...filter, classId: at ?? 'none' }
+      found.push(...this.#listed<T>(columns, inClass, 'name', Math.max(0, offset - index), left))
+    }
+    return found
   }
 
   #updateOne(id: string, found: FileFindings): void {

@@ -1,5 +1,5 @@
 import { accessSync, constants, existsSync, mkdirSync, readdirSync, realpathSync, statSync } from 'node:fs'
-import { dirname, isAbsolute, join, relative, resolve } from 'node:path'
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import type { Event } from '../../shared/contract.ts'
 import { FleuronError } from '../../shared/errors.ts'
@@ -200,7 +200,7 @@ function realPath(path: string): string {
 /** Whether `path` is `folder` or lies in it; links are followed. */
 export function liesIn(path: string, folder: string): boolean {
   const between = relative(realPath(folder), realPath(path))
-  return between === '' || (!between.startsWith('..') && !isAbsolute(between))
+  return between !== '..' && !between.startsWith(`..${sep}`) && !isAbsolute(between)
 }
 
 function checkPlace(directory: string, folder: string): void {

@@ -28,7 +28,19 @@ export interface StoredPrediction {
 }
 
 export type RunPatch = Partial<
-  Pick<RunSummary, 'state' | 'seconds' | 'bestEpoch' | 'validationAccuracy' | 'validationLoss' | 'hasModel' | 'error'>
+  Pick<
+    RunRecord,
+    | 'state'
+    | 'seconds'
+    | 'bestEpoch'
+    | 'validationAccuracy'
+    | 'validationLoss'
+    | 'hasModel'
+    | 'error'
+    // Known for certain only when the photos have been read, after the run has begun.
+    | 'classes'
+    | 'photos'
+  >
 >
 
 interface RunRow {
@@ -58,6 +70,8 @@ const columnOf: Record<keyof RunPatch, string> = {
   validationLoss: 'validation_loss',
   hasModel: 'has_model',
   error: 'error',
+  classes: 'classes',
+  photos: 'photos',
 }
 
 /** The training runs of a project: what was asked, how it went, what the model said. */

@@ -1,0 +1,137 @@
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import type { EpochMetrics, TrainSettings } from '../../shared/training.ts'
+import { Project } from './project.ts'
+import { startProcess, temporaryProject } from './testing.ts'
+
+const settings: TrainSettings = {
+  model: 'simple_cnn',
+  mode: 'scratch',
+  imageSize: 96,
+  epochs: 12,
+  batchSize: 32,
+  optimizer: 'adamw',
+  learningRate: 3e-3,
+  weightDecay: 0.05,
+  schedule: 'cosine',
+  warmupEpochs: 1,
+  labelSmoothing: 0.1,
+  dropout: 0,
+  patience: 0,
+  augmentation: { cropMin: 0.4, flip: 0.5, jitter: 0.1 },
+  extraViews: 0,
+  seed: 1,
+}
+const begin = {
+  settings,
+  classes: [
+    { id: 'a', name: 'Rose' },
+    { id: 'b', name: 'Tulip' },
+  ],
+  photos: { train: 70, validation: 15, test: 15 },
+}
+const epoch = (number: number): EpochMetrics => ({
+  epoch: number,
+  trainLoss: 1 / number,
+  trainAccuracy: 0.5,
+  validationLoss: 0.1 + 0.2,
+  validationAccuracy: 2 / 3,
+  learningRate: 1e-3,
+  seconds: 1.5,
+  imagesPerSecond: 46.7,
+})
+
+test('a run is written down as it goes and read back the same', () => {
+  const project = temporaryProject()
+  const first = project.runs.create(begin)
+  expect(first).toMatchObject({
+    number: 1,
+    state: 'running',
+    model: 'simple_cnn',
+    mode: 'scratch',
+    hasModel: false,
+    modelDirectory: null,
+    history: [],
+    ...begin,
+  })
+  expect(existsSync(project.runs.directory(first.id))).toBe(true)
+  project.runs.addEpoch(first.id, epoch(1))
+  project.runs.addEpoch(first.id, epoch(2))
+  project.runs.update(first.id, {
+    state: 'finished',
+    seconds: 12.5,
+    bestEpoch: 2,
+    validationAccuracy: 2 / 3,
+    validationLoss: 0.1 + 0.2,
+    hasModel: true,
+  })
+  const second = project.runs.create(begin)
+  project.close()
+
+  const again = Project.open(project.directory)
+  expect(again.runs.get(first.id)).toEqual({
+    ...first,
+    state: 'finished',
+    seconds: 12.5,
+    bestEpoch: 2,
+    validationAccuracy: 2 / 3,
+    validationLoss: 0.1 + 0.2,
+    hasModel: true,
+    modelDirectory: join(again.runs.directory(first.id), 'model'),
+    history: [epoch(1), epoch(2)],
+  })
+  expect(again.runs.list().map(({ id, number }) => [id, number])).toEqual([
+    [second.id, 2],
+    [first.id, 1],
+  ])
+  expect(again.runs.bestAccuracy()).toBe(2 / 3)
+  expect(() => again.runs.get('nothing')).toThrow(expect.objectContaining({ code: 'not-found' }))
+  again.close()
+})
+
+test('predictions keep their numbers bit by bit, and are replaced by new ones', () => {
+  const project = temporaryProject()
+  const { id } = project.runs.create(begin)
+  const probabilities = new Float32Array([0.1, 1e-30, 0.9]).subarray(1)
+  project.runs.savePredictions(id, [
+    { photo: 'p', split: 'validation', label: 'a', probabilities, score: -1.25 },
+    { photo: 'q', split: 'validation', label: 'b', probabilities, score: 0.1 },
+    { photo: 'p', split: 'test', label: 'a', probabilities, score: 3 },
+  ])
+  expect(project.runs.predictions(id, 'validation')).toEqual([
+    { photo: 'p', split: 'validation', label: 'a', probabilities: new Float32Array([1e-30, 0.9]), score: -1.25 },
+    { photo: 'q', split: 'validation', label: 'b', probabilities: new Float32Array([1e-30, 0.9]), score: 0.1 },
+  ])
+  project.runs.savePredictions(id, [{ photo: 'p', split: 'test', label: 'b', probabilities, score: 4 }])
+  expect(project.runs.predictions(id, 'test')).toMatchObject([{ label: 'b', score: 4 }])
+})
+
+test('a run whose process was killed is failed afterwards, and its curves are kept', async () => {
+  const project = temporaryProject()
+  project.close()
+  const child = startProcess(
+    { Project: './project.ts' },
+    `const project = Project.open(${JSON.stringify(project.directory)})
+     const run = project.runs.create(${JSON.stringify(begin)})
+     for (const metrics of ${JSON.stringify([1, 2, 3].map(epoch))}) project.runs.addEpoch(run.id, metrics)
+     console.log(run.id)
+     setInterval(() => {}, 1000)`,
+  )
+  if (!child.stdout) throw new Error('The process has no output.')
+  const [line] = (await once(child.stdout, 'data')) as [Buffer]
+  child.kill('SIGKILL')
+  await once(child, 'exit')
+
+  const again = Project.open(project.directory)
+  const run = again.runs.get(line.toString().trim())
+  expect(run.state).toBe('failed')
+  expect(run.history).toEqual([1, 2, 3].map(epoch))
+  expect(run.error).toMatchObject({
+    code: 'compute-failed',
+    message:
+      'Fleuron was closed or ended while this run was training, after epoch 3 of 12; labels and curves are kept: train again for a model.',
+  })
+  again.close()
+})
