@@ -42,15 +42,14 @@ export function toQuery(filter: PhotoFilter, order: PhotoOrder): LocationQueryRa
   return query
 }
 
-/** Whether a photo is one of those the filter lets through. */
+/** Whether a photo still is one of those the filter lets through; its name does not change, so that the text is not asked. */
 export function matches(photo: Photo, filter: PhotoFilter): boolean {
   if (filter.classId !== undefined && photo.classId !== (filter.classId === 'none' ? null : filter.classId))
     return false
   if (filter.split !== undefined && photo.split !== filter.split) return false
   if (filter.excluded !== undefined && photo.excluded !== filter.excluded) return false
   if (filter.flagged !== undefined && photo.flagged !== filter.flagged) return false
-  if (filter.unreadable !== undefined && (photo.unreadable !== null) !== filter.unreadable) return false
-  return !filter.text || photo.name.toLocaleLowerCase().includes(filter.text.toLocaleLowerCase())
+  return filter.unreadable === undefined || (photo.unreadable !== null) === filter.unreadable
 }
 
 export const isNarrowed = (filter: PhotoFilter): boolean => Object.keys(toQuery(filter, 'name')).length > 0
