@@ -1,0 +1,13 @@
+import type { FieldService } from '../../shared/contract.ts'
+import type { FieldWork } from '../field/classify-session.ts'
+
+export const createFieldService = ({ field }: { field: FieldWork }): FieldService => ({
+  models: async () => field.models(),
+  classifyFolder: ({ run, folder }) => field.classifyFolder(run, folder),
+  classifyDropped: ({ run, files }) => field.classifyDropped(run, files),
+  sessions: async () => field.sessions.list(),
+  session: async ({ session }) => field.sessions.get(session),
+  photos: async (page) => field.sessions.photos(page),
+  exportCsv: async ({ session }) => field.exportCsv(session),
+  onChanged: field.onChanged,
+})
