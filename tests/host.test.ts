@@ -104,7 +104,7 @@ it('lets one browser in with the token, which is dead afterwards', async () => {
 it('survives what is no HTTP', async () => {
   const { hostname, port } = new URL(origin)
   const socket = connect(Number(port), hostname)
-  socket.end('\0\0\0 what is this\r\n\r\n')
+  socket.resume().end('\0\0\0 what is this\r\n\r\n')
   await once(socket, 'close')
   expect((await get('/')).status).toBe(403)
 })

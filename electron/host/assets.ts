@@ -4,7 +4,8 @@ import { extname, join, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { toErrorValue, type ErrorCode } from '../../shared/errors.ts'
 import { imageTiers, type ImageTier } from '../../shared/photo.ts'
-import type { Images, ServedImage } from '../api/images.ts'
+import type { Images } from '../api/images.ts'
+import type { Picture } from '../dataset/pictures.ts'
 
 /** The built renderer: beside the bundle, or, from the sources, where the build puts it. */
 export const rendererDirectory = (): string =>
@@ -101,7 +102,7 @@ async function serveImage(images: Images, path: string, ifNoneMatch: string | nu
   }
 }
 
-function imageRequest(images: Images, path: string): (() => Promise<ServedImage>) | null {
+function imageRequest(images: Images, path: string): (() => Promise<Picture>) | null {
   const [, photo, photoTier] = photoAddress.exec(path) ?? []
   if (photo !== undefined && isTier(photoTier)) return () => images.photo(photo, photoTier)
   const [, session, index, fieldTier] = fieldAddress.exec(path) ?? []
