@@ -55,9 +55,12 @@ export class Session {
   readonly #session: InferenceSession
   readonly #runtime: Runtime
 
-  constructor(session: InferenceSession, library: Runtime) {
+  readonly #profiles: boolean
+
+  constructor(session: InferenceSession, library: Runtime, profiles: boolean) {
     this.#session = session
     this.#runtime = library
+    this.#profiles = profiles
   }
 
   get inputNames(): readonly string[] {
@@ -87,7 +90,7 @@ export class Session {
   }
 
   async close(): Promise<void> {
-    this.#session.endProfiling()
+    if (this.#profiles) this.#session.endProfiling()
     await this.#session.release()
   }
 
@@ -112,7 +115,7 @@ export async function openSession(model: Uint8Array | string, options: SessionOp
       ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
       ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),
     })
-    return new Session(session, library)
+    return new Session(session, library, profile !== undefined)
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     const name = typeof model === 'string' ? `'${model}'` : 'the model'

@@ -77,7 +77,7 @@ export class TrainingSession {
     )
     const session = await openSession(writeModel(lower(graph.outputs, { device, constants: frozen })), {
       device,
-      optimization: 'extended',
+      optimization: 'all',
       ...(threads === undefined ? {} : { threads }),
       ...(profile === undefined ? {} : { profile }),
     })
