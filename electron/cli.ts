@@ -1,5 +1,8 @@
 import { Command, CommanderError } from 'commander'
 import packageJson from '../package.json' with { type: 'json' }
+import { classify, printClassification } from './cli/commands/classify.ts'
+import { demo } from './cli/commands/demo.ts'
+import { evaluate, printEvaluation } from './cli/commands/evaluate.ts'
 import { exportLabels } from './cli/commands/export-labels.ts'
 import { importFolder, printImport } from './cli/commands/import.ts'
 import { sample } from './cli/commands/sample.ts'
@@ -51,6 +54,21 @@ program
   .action((options) => show(options.json, () => train(options), printTraining))
 
 program
+  .command('evaluate <folder>')
+  .description('try a model on a folder with one folder of photos per class')
+  .requiredOption(...model)
+  .option(...json)
+  .action((folder: string, options) => show(options.json, () => evaluate(folder, options), printEvaluation))
+
+program
+  .command('classify <folder>')
+  .description('say what each photo of a folder shows: known, unsure or unknown')
+  .requiredOption(...model)
+  .option('--out <file.csv>', 'write a table of the predictions')
+  .option(...json)
+  .action((folder: string, options) => show(options.json, () => classify(folder, options), printClassification))
+
+program
   .command('export-labels')
   .description('write the labels to a CSV table or to a folder of classes')
   .requiredOption(...project)
@@ -77,6 +95,12 @@ program
       (out, { flowers, field }) => out.line(`${flowers}\n${field}`),
     ),
   )
+
+program
+  .command('demo')
+  .description('the whole loop on the built-in sample')
+  .option(...json)
+  .action((options) => show(options.json, demo))
 
 program
   .command('start')
