@@ -39,21 +39,19 @@ export const useReview = defineStore('review', () => {
   const mistakes = shallowRef<readonly ReviewPhoto[]>([])
   const corrections = shallowRef<readonly Correction[]>([])
   const right = shallowRef<ReadonlySet<string>>(new Set())
+  /** Runs whose test photos the user wants to see; asked once for each while the window is open. */
+  const testAgreed = new Set<string>()
   let asked = 0
-
-  const isMistakeOf = (photo: ReviewPhoto, of: CellClasses): boolean => same(photo, of)
 
   /** Below the cell in hand: the same mistake the other way round, and all the others. */
   const otherWay = computed<readonly ReviewPhoto[]>(() => {
     const at = cell.value
     if (at === null || at.trueClass === at.predictedClass) return []
-    return mistakes.value.filter((photo) =>
-      isMistakeOf(photo, { trueClass: at.predictedClass, predictedClass: at.trueClass }),
-    )
+    return mistakes.value.filter((photo) => same(photo, { trueClass: at.predictedClass, predictedClass: at.trueClass }))
   })
   const otherMistakes = computed<readonly ReviewPhoto[]>(() => {
     const at = cell.value
-    return mistakes.value.filter((photo) => at === null || (!isMistakeOf(photo, at) && !otherWay.value.includes(photo)))
+    return mistakes.value.filter((photo) => at === null || (!same(photo, at) && !otherWay.value.includes(photo)))
   })
 
   const fetchPhotos = async () => {
@@ -144,6 +142,7 @@ export const useReview = defineStore('review', () => {
     otherMistakes,
     corrections,
     right,
+    testAgreed,
     show,
     openCell,
     toggleRight,

@@ -160,11 +160,14 @@ export const useTraining = defineStore('training', () => {
     }
   }
 
-  const attempt = async (work: () => Promise<unknown>) => {
+  /** Answers whether it was done; what went wrong was said. */
+  const attempt = async (work: () => Promise<unknown>): Promise<boolean> => {
     try {
       await work()
+      return true
     } catch (failure) {
       toasts.failed(errorValue(failure))
+      return false
     }
   }
   const stop = (run: string) => attempt(() => fleuron().training.stop({ run }))
