@@ -1,6 +1,8 @@
 import { lower } from './lowering.ts'
 import { writeModel } from './model-file.ts'
 import type { InitializerDescription, ModelDescription, NodeDescription } from './model-file.ts'
+import { sizeOf } from './shapes.ts'
+import { is, reachable } from './tensor.ts'
 import type { Tensor } from './tensor.ts'
 
 export interface ExportOptions {
@@ -17,6 +19,14 @@ export interface ExportOptions {
  * outputs need has no value or one of the wrong size.
  */
 export function exportOnnx({ outputs, parameters, metadata = {} }: ExportOptions): Uint8Array {
+  for (const tensor of reachable(Object.values(outputs))) {
+    if (!is(tensor, 'input') || tensor.attributes.kind === 'data') continue
+    const { name } = tensor.attributes
+    const count = parameters.get(name)?.length
+    if (count === sizeOf(tensor.shape)) continue
+    const found = count === undefined ? 'no value' : `${count} values`
+    throw new Error(`'${name}' has ${found} where the model needs [${tensor.shape.join(', ')}]`)
+  }
   const model = lower(outputs, { device: 'webgpu', constants: parameters })
   return writeModel({ ...turnWeights(model), metadata })
 }
