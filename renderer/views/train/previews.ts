@@ -20,7 +20,8 @@ async function fetchRows(settings: TrainSettings, mode: TrainMode): Promise<Prev
   const { imageSize, seed, augmentation, extraViews } = settings
   const preview = fleuron().training.preview
   if (mode !== 'frozen') return (await preview({ augmentation, imageSize, seed, count: rows, samples: places })).photos
-  const plain = (await preview({ augmentation: mirrored, imageSize, seed, count: rows, samples: 1 })).photos
+  const mirrors = (await preview({ augmentation: mirrored, imageSize, seed, count: rows, samples: 1 })).photos
+  const plain = augmentation.flip > 0 ? mirrors : mirrors.map((row) => ({ ...row, samples: [] }))
   if (extraViews === 0 || plain.length === 0) return plain
   const photos = plain.map((row) => row.photo)
   const samples = Math.min(extraViews, places - 1)

@@ -1,4 +1,5 @@
 /** Where a run is: its steps in order and how much of it is done. */
+import type { Task } from '../../../shared/task.ts'
 import type { TrainMode, TrainProgress } from '../../../shared/training.ts'
 
 export type Phase = TrainProgress['phase']
@@ -33,18 +34,24 @@ export function steps(mode: TrainMode, phase: Phase): Step[] {
   }))
 }
 
+export interface Counted {
+  done: number
+  total: number
+}
+
+/** Photos that are done in the phase that looks at them; the task counts them. */
+export function photosDone(progress: TrainProgress | null, task: Task | null): Counted | null {
+  if (progress?.phase !== 'features' || task === null || task.total === null || task.total === 0) return null
+  return { done: task.done, total: task.total }
+}
+
 /** Share of the present phase that is done, 0 to 1; null where it does not count anything. */
-export function phaseShare(progress: TrainProgress): number | null {
+export function phaseShare(progress: TrainProgress, task: Task | null): number | null {
   const { phase, epoch, epochs, batch, batches } = progress
-  const ofBatches = batches > 0 ? Math.min(1, batch / batches) : 0
-  switch (phase) {
-    case 'training':
-      return epochs > 0 ? Math.min(1, (Math.max(0, epoch - 1) + ofBatches) / epochs) : null
-    case 'features':
-    case 'testing':
-      return batches > 0 ? ofBatches : null
-    case 'preparing':
-    case 'saving':
-      return null
+  if (phase === 'training') {
+    const ofEpoch = batches > 0 ? Math.min(1, batch / batches) : 0
+    return epochs > 0 ? Math.min(1, (Math.max(0, epoch - 1) + ofEpoch) / epochs) : null
   }
+  const photos = photosDone(progress, task)
+  return photos === null ? null : Math.min(1, photos.done / photos.total)
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { Task } from '../../../shared/task.ts'
 import type { RunRecord, TrainProgress } from '../../../shared/training.ts'
 import { figuresOf, headlineOf } from './run-words.ts'
 
@@ -43,19 +44,18 @@ const progress: TrainProgress = {
 
 describe('a run in words', () => {
   it('has the figures of the step it is at', () => {
-    expect(figuresOf(record({}), progress).map(({ name, value }) => `${name}: ${value}`)).toEqual([
+    expect(figuresOf(record({}), progress, null).map(({ name, value }) => `${name}: ${value}`)).toEqual([
       'Left: about 2 minutes',
       'Epoch: 2 of 40',
       'Batch: 9 of 33',
       'Speed: 412 images/s',
       'Best so far: 67.7\u00a0%, epoch 1',
     ])
-    expect(figuresOf(record({ history: [] }), { ...progress, phase: 'features', etaSeconds: null })[0]).toEqual({
-      name: 'Photos',
-      value: '9 of 33',
-    })
+    const features = { ...progress, phase: 'features' as const, etaSeconds: null }
+    const task = { done: 9, total: 33 } as Task
+    expect(figuresOf(record({ history: [] }), features, task)[0]).toEqual({ name: 'Photos', value: '9 of 33' })
     // After the window was opened anew, before the first news arrives.
-    expect(figuresOf(record({}), null)[0]).toEqual({ name: 'Epoch', value: '1 of 40' })
+    expect(figuresOf(record({}), null, null)[0]).toEqual({ name: 'Epoch', value: '1 of 40' })
   })
   it('opens with a sentence', () => {
     expect(headlineOf(record({}), progress).title).toBe('Learning…')
@@ -71,7 +71,7 @@ describe('a run in words', () => {
       bestEpoch: 1,
     })
     expect(headlineOf(ended, null).title).toBe('93 of 100 photos are called by their right name.')
-    expect(figuresOf(ended, null).map((each) => each.name)).toEqual(['Validation accuracy', 'Best epoch', 'Time'])
+    expect(figuresOf(ended, null, null).map((each) => each.name)).toEqual(['Validation accuracy', 'Best epoch', 'Time'])
   })
   it('says why it failed', () => {
     const failed = record({

@@ -1,7 +1,9 @@
 /** How a run stands: one headline, a sentence below it, and the figures beside it. */
+import type { Task } from '../../../shared/task.ts'
 import type { RunRecord, TrainProgress } from '../../../shared/training.ts'
 import { about, count, decimal, duration, percent } from '../../format.ts'
 import { rightNameSentence } from '../review/confusion.ts'
+import { photosDone } from './run-progress.ts'
 import { bestEpoch, endSentence, verdict } from './verdict.ts'
 
 export interface Headline {
@@ -61,18 +63,16 @@ export interface Figure {
 
 const figure = (name: string, value: string): Figure => ({ name, value })
 
-const optional = (name: string, value: number | null | undefined, said: (value: number) => string): Figure[] =>
+const optional = <Value>(name: string, value: Value | null | undefined, said: (value: Value) => string): Figure[] =>
   value === null || value === undefined ? [] : [figure(name, said(value))]
 
-function runningFigures(record: RunRecord, progress: TrainProgress | null): Figure[] {
+function runningFigures(record: RunRecord, progress: TrainProgress | null, task: Task | null): Figure[] {
   const best = bestEpoch(record.history)
   const training = progress === null || progress.phase === 'training'
   const epoch = Math.max(progress?.epoch ?? record.history.length, 1)
   return [
     ...optional('Left', progress?.etaSeconds, about),
-    ...(progress?.phase === 'features'
-      ? [figure('Photos', `${count(progress.batch)} of ${count(progress.batches)}`)]
-      : []),
+    ...optional('Photos', photosDone(progress, task), ({ done, total }) => `${count(done)} of ${count(total)}`),
     ...(training ? [figure('Epoch', `${count(epoch)} of ${count(record.settings.epochs)}`)] : []),
     ...(progress?.phase === 'training' && progress.batches > 0
       ? [figure('Batch', `${count(progress.batch)} of ${count(progress.batches)}`)]
@@ -82,11 +82,11 @@ function runningFigures(record: RunRecord, progress: TrainProgress | null): Figu
   ]
 }
 
-export function figuresOf(record: RunRecord, progress: TrainProgress | null): Figure[] {
-  if (record.state === 'running') return runningFigures(record, progress)
+export function figuresOf(record: RunRecord, progress: TrainProgress | null, task: Task | null): Figure[] {
+  if (record.state === 'running') return runningFigures(record, progress, task)
   const { validationAccuracy, validationLoss, bestEpoch: best, history, seconds, hasModel } = record
   return [
-    ...optional('Validation accuracy', hasModel ? validationAccuracy : null, percent),
+    ...optional('Validation accuracy', hasModel ? validationAccuracy : null, (share) => percent(share)),
     ...optional('Validation loss', hasModel ? validationLoss : null, decimal),
     ...optional('Best epoch', hasModel ? best : null, (epoch) => `${count(epoch)} of ${count(history.length)}`),
     ...optional('Time', seconds, duration),

@@ -86,13 +86,9 @@ export function parseNumber(text: string, integer: boolean): number | null {
 }
 
 /** Why this value cannot be used, or null. */
-export function problemOf(key: NumberKey, value: number | null, settings: TrainSettings): string | null {
-  const { integer } = rangeOf(key)
-  if (value === null || !trainSettings.shape[key].safeParse(value).success)
-    return `Give ${integer ? 'a whole number' : 'a number'}, ${rangeText(key)}.`
-  if (key === 'warmupEpochs' && settings.schedule === 'cosine' && value >= settings.epochs)
-    return `Warm-up has to be shorter than the ${settings.epochs} epochs of the run.`
-  return null
+export function problemOf(key: NumberKey, value: number | null): string | null {
+  if (value !== null && trainSettings.shape[key].safeParse(value).success) return null
+  return `Give ${rangeOf(key).integer ? 'a whole number' : 'a number'}, ${rangeText(key)}.`
 }
 
 export type PresetName = 'None' | 'Light' | 'Standard'
@@ -139,9 +135,9 @@ export function augmentationText(augmentation: Augmentation): string {
   return `${text[0]!.toUpperCase()}${text.slice(1)}.`
 }
 
-/** What a frozen backbone sees of each photo. */
-export function viewsText(extraViews: number): string {
-  const seen = 'Each photo is seen as it is and mirrored'
+/** What a frozen backbone sees of each photo: the mirror is left out where nothing is mirrored. */
+export function viewsText({ extraViews, augmentation }: Pick<TrainSettings, 'extraViews' | 'augmentation'>): string {
+  const seen = `Each photo is seen as it is${augmentation.flip > 0 ? ' and mirrored' : ''}`
   if (extraViews === 0) return `${seen}.`
   return `${seen}, and in ${extraViews} augmented ${extraViews === 1 ? 'view' : 'views'}.`
 }
