@@ -124,7 +124,8 @@ export function exportClassifier(options: ClassifierExport): Uint8Array {
   }
   const pass = new Pass({ training: false })
   const photos = normalisePhotos(input('image', ['N', 3, ...model.inputSize]), model.config)
-  const { pooled, logits } = model.forwardHead(pass, model.forwardFeatures(pass, photos))
+  const pooled = model.forwardPooled(pass, photos)
+  const logits = model.classify(pass, pooled)
   for (const { name, shape } of pass.variables) {
     const found = state.get(name)?.length
     if (found !== sizeOf(shape))

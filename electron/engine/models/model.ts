@@ -46,6 +46,8 @@ export interface ModelParts {
   readonly forwardFeatures: (pass: Pass, photos: Tensor) => Tensor
   /** → [N, featureCount], before dropout. */
   readonly pool: (pass: Pass, features: Tensor) => Tensor
+  /** Photos straight to what `pool` gives, where a family can leave out work whose result nobody reads. */
+  readonly forwardPooled?: (pass: Pass, photos: Tensor) => Tensor
   /** Fits a stored weight to this model when its input size differs; undefined when it cannot. */
   readonly adaptWeight?: (name: string, stored: StoredWeight, shape: readonly number[]) => Float32Array | undefined
 }
@@ -65,13 +67,15 @@ export interface HeadOutput {
 }
 
 /** A model of a given size: it builds graphs, and holds no weights. */
-export interface Model extends ModelParts {
+export interface Model extends Required<Omit<ModelParts, 'adaptWeight'>>, Pick<ModelParts, 'adaptWeight'> {
   readonly name: string
   readonly title: string
   readonly config: ModelConfig
   readonly classes: number
   readonly inputSize: readonly [height: number, width: number]
   readonly forwardHead: (pass: Pass, features: Tensor) => HeadOutput
+  /** Logits [N, classes] of what enters the classifier, [N, featureCount]. */
+  readonly classify: (pass: Pass, pooled: Tensor) => Tensor
   /** Logits [N, classes] of photos [N, 3, H, W]. */
   readonly forward: (pass: Pass, photos: Tensor) => Tensor
   /** The same model for another number of classes. */

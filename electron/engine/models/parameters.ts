@@ -3,10 +3,11 @@ import type { Initial, Tensor, Variable } from '../graph/index.ts'
 import { stream } from '../random/stream.ts'
 import type { Model, ModelState } from './model.ts'
 
-/** The graph of one photo, and the pass it was built in. */
+/** The graph of one photo, nothing left out, and the pass it was built in. */
 function trace(model: Model): { pass: Pass; logits: Tensor } {
   const pass = new Pass({ training: false })
-  return { pass, logits: model.forward(pass, input('image', [1, 3, ...model.inputSize])) }
+  const features = model.forwardFeatures(pass, input('image', [1, 3, ...model.inputSize]))
+  return { pass, logits: model.forwardHead(pass, features).logits }
 }
 
 /** Every parameter and buffer with name, shape and start, in the order of timm's state. */

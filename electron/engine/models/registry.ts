@@ -38,12 +38,16 @@ function assemble(entry: ModelEntry, options: ModelOptions): Model {
     config,
     classes,
     inputSize,
+    forwardPooled: parts.forwardPooled ?? ((pass, photos) => parts.pool(pass, parts.forwardFeatures(pass, photos))),
+    classify: (pass, pooled) => {
+      const kept = dropout(pass, `${config.classifier} dropout`, pooled, dropped)
+      return linearLayer(pass, config.classifier, kept, classes)
+    },
     forwardHead: (pass, features) => {
       const pooled = parts.pool(pass, features)
-      const kept = dropout(pass, `${config.classifier} dropout`, pooled, dropped)
-      return { pooled, logits: linearLayer(pass, config.classifier, kept, classes) }
+      return { pooled, logits: model.classify(pass, pooled) }
     },
-    forward: (pass, photos) => model.forwardHead(pass, model.forwardFeatures(pass, photos)).logits,
+    forward: (pass, photos) => model.classify(pass, model.forwardPooled(pass, photos)),
     resetClassifier: (count) => assemble(entry, { ...options, classes: count }),
   }
   return model

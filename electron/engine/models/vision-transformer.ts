@@ -105,9 +105,11 @@ function transformer(size: Size, { inputSize }: ModelOptions): ModelParts {
     const gamma = pass.parameter(`${name}.gamma`, [width], { kind: 'constant', value: layerScale })
     return pass.mark(name, mul(branch, gamma))
   }
-  const block = (pass: Pass, name: string, x: Tensor): Tensor => {
-    const attended = attention(pass, `${name}.attn`, norm(pass, `${name}.norm1`, x), heads)
-    const seen = add(x, scaled(pass, `${name}.ls1`, attended))
+  /** `readers`: how many tokens, from the first, go on from here; all unless given. */
+  const block = (pass: Pass, name: string, x: Tensor, readers?: number): Tensor => {
+    const attended = attention(pass, `${name}.attn`, norm(pass, `${name}.norm1`, x), heads, readers)
+    const going = readers === undefined ? x : slice(x, { axis: 1, end: readers })
+    const seen = add(going, scaled(pass, `${name}.ls1`, attended))
     const thought = mlp(pass, `${name}.mlp`, norm(pass, `${name}.norm2`, seen))
     return pass.mark(name, add(seen, scaled(pass, `${name}.ls2`, thought)))
   }
@@ -121,14 +123,20 @@ function transformer(size: Size, { inputSize }: ModelOptions): ModelParts {
     pass.mark('patch_embed', tokens)
     return add(concat([expand(classToken, [batch, 1, width]), tokens], 1), positions)
   }
+  const forward = (pass: Pass, photos: Tensor, readers?: number): Tensor => {
+    const last = depth - 1
+    let x = embed(pass, photos)
+    for (let layer = 0; layer < last; layer++) x = block(pass, `blocks.${layer}`, x)
+    return norm(pass, 'norm', block(pass, `blocks.${last}`, x, readers))
+  }
+  const classToken = (tokens: Tensor): Tensor =>
+    reshape(slice(tokens, { axis: 1, end: 1 }), [tokens.shape[0] as Shape[number], width])
   return {
     featureCount: width,
-    forwardFeatures: (pass, photos) => {
-      let x = embed(pass, photos)
-      for (let layer = 0; layer < depth; layer++) x = block(pass, `blocks.${layer}`, x)
-      return norm(pass, 'norm', x)
-    },
-    pool: (_, features) => reshape(slice(features, { axis: 1, end: 1 }), [features.shape[0] as Shape[number], width]),
+    forwardFeatures: (pass, photos) => forward(pass, photos),
+    pool: (_, tokens) => classToken(tokens),
+    // The classifier reads the class token alone: in the last block the others are keys and values only.
+    forwardPooled: (pass, photos) => classToken(forward(pass, photos, 1)),
     adaptWeight: (name, stored, shape) =>
       name === 'pos_embed' && shape.length === 3 ? resamplePositions(stored, grid, width) : undefined,
   }

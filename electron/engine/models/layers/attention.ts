@@ -1,16 +1,32 @@
-import { reshape, scaledDotProductAttention, slice, transpose } from '../../graph/index.ts'
+import { linear, reshape, scaledDotProductAttention, slice, transpose } from '../../graph/index.ts'
 import type { Pass, Tensor } from '../../graph/index.ts'
-import { linearLayer } from './linear.ts'
+import { linearLayer, linearParameters } from './linear.ts'
 
-/** Multi-head self-attention of tokens [N, T, C] with `name.qkv` (queries, keys, values in one) and `name.proj`. */
-export function attention(pass: Pass, name: string, x: Tensor, heads: number): Tensor {
-  const [batch, tokens, width] = x.shape as [number, number, number]
+/**
+ * Multi-head self-attention of tokens [N, T, C] with `name.qkv` (queries, keys, values in one) and `name.proj`.
+ * `readers` is how many tokens, from the first, are wanted: all unless given.
+ */
+export function attention(pass: Pass, name: string, x: Tensor, heads: number, readers?: number): Tensor {
+  const [batch, , width] = x.shape as [number, number, number]
+  const perHead = (part: Tensor): Tensor =>
+    transpose(reshape(part, [batch, part.shape[1] as number, heads, width / heads]), [0, 2, 1, 3])
+  const parts = readers === undefined ? joined(pass, name, x, width) : apart(pass, name, x, width, readers)
+  const mixed = scaledDotProductAttention(...(parts.map(perHead) as [Tensor, Tensor, Tensor]))
+  const merged = reshape(transpose(mixed, [0, 2, 1, 3]), [batch, mixed.shape[2] as number, width])
+  return pass.mark(name, linearLayer(pass, `${name}.proj`, merged, width))
+}
+
+/** Queries, keys and values of all tokens by one product. */
+function joined(pass: Pass, name: string, x: Tensor, width: number): Tensor[] {
   const all = linearLayer(pass, `${name}.qkv`, x, 3 * width)
-  const part = (index: number): Tensor => {
-    const own = slice(all, { axis: 2, start: index * width, end: (index + 1) * width })
-    return transpose(reshape(own, [batch, tokens, heads, width / heads]), [0, 2, 1, 3])
-  }
-  const mixed = scaledDotProductAttention(part(0), part(1), part(2))
-  const joined = reshape(transpose(mixed, [0, 2, 1, 3]), [batch, tokens, width])
-  return pass.mark(name, linearLayer(pass, `${name}.proj`, joined, width))
+  return [0, 1, 2].map((part) => slice(all, { axis: 2, start: part * width, end: (part + 1) * width }))
+}
+
+/** Queries of the readers only. */
+function apart(pass: Pass, name: string, x: Tensor, width: number, readers: number): Tensor[] {
+  const { weight, bias } = linearParameters(pass, `${name}.qkv`, width, 3 * width)
+  return [0, 1, 2].map((part) => {
+    const rows = { axis: 0, start: part * width, end: (part + 1) * width }
+    return linear(part === 0 ? slice(x, { axis: 1, end: readers }) : x, slice(weight, rows), slice(bias, rows))
+  })
 }
