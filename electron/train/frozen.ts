@@ -18,6 +18,7 @@ import type { Matrix } from '../evaluate/matrix.ts'
 import { openBackbone, type Backbone, type FeaturesByPhoto, type ViewOrder } from './backbone-features.ts'
 import { probePhotos, takeProbe, type SeenPhotos } from './seen-photos.ts'
 import type { TrainJobInput, TrainPhoto } from './train-job.ts'
+import { speedName, type SpeedName } from './speeds.ts'
 import { runEpochs, type LoopBatch } from './train-loop.ts'
 import { optimizerChoice, photosToProbe, smoothedLoss, type RunTools, type Trainer } from './trainer.ts'
 
@@ -30,7 +31,7 @@ export async function openFrozenTrainer(tools: RunTools): Promise<Trainer> {
   const { state } = loadPretrained(model, path, settings.seed)
   const weightsHash = await hashOf(path)
   const classNames = classes.map(({ name }) => name)
-  const speeds: Record<string, number> = {}
+  const speeds: Record<SpeedName, number> = {}
 
   await using backbone = await openBackbone({
     model,
@@ -47,7 +48,7 @@ export async function openFrozenTrainer(tools: RunTools): Promise<Trainer> {
   const began = performance.now()
   const seenViews = await backbone.see(orders)
   if (missing > 0) {
-    speeds[`features ${model.name} ${settings.imageSize}`] = (missing * 1000) / (performance.now() - began)
+    speeds[speedName('features', model.name, settings.imageSize)] = (missing * 1000) / (performance.now() - began)
   }
   const probe = await probeOf(tools, backbone)
 
@@ -98,7 +99,7 @@ export async function openFrozenTrainer(tools: RunTools): Promise<Trainer> {
         context,
         progress,
       })
-      speeds[`head ${model.name}`] = result.imagesPerSecond
+      speeds[speedName('head', model.name, 0)] = result.imagesPerSecond
       return result
     },
     async complete(best) {

@@ -96,9 +96,23 @@ async function makeFolder(directory: string, fill: (unfinished: string) => Promi
     await fill(unfinished)
     rmSync(directory, { recursive: true, force: true })
     renameSync(unfinished, directory)
+  } catch (error) {
+    throw isFileError(error) ? cannotWrite(directory, error) : error
   } finally {
     rmSync(unfinished, { recursive: true, force: true })
   }
+}
+
+const isFileError = (error: unknown): error is NodeJS.ErrnoException =>
+  error instanceof Error && 'code' in error && 'syscall' in error
+
+function cannotWrite(directory: string, error: NodeJS.ErrnoException): FleuronError {
+  const remedy =
+    error.code === 'ENOSPC' ? 'the disk is full: make room and try again' : 'choose a folder that you may write to'
+  return new FleuronError('not-permitted', `The model could not be written to ${directory}; ${remedy}.`, {
+    details: error.message,
+    cause: error,
+  })
 }
 
 /**

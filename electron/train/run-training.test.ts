@@ -7,7 +7,7 @@ import type { TrainProgress } from '../../shared/training.ts'
 import { readCheckpoint } from './checkpoint.ts'
 import type { JobContext } from './compute-protocol.ts'
 import { readModelCard } from './model-folder.ts'
-import { trainingJobs } from './run-training.ts'
+import { runningJobs } from './run-training.ts'
 import { drawShapes, quickSettings, shapesInput, temporaryFolder, writeUntrainedWeights } from './testing.ts'
 import { finishJob, trainJob, type TrainJobEvent, type TrainJobInput, type TrainJobResult } from './train-job.ts'
 
@@ -49,7 +49,7 @@ async function run(
     stop: stop.signal,
     breathe: async () => cancel.signal.throwIfAborted(),
   }
-  const job = trainingJobs.find(({ name }) => name === (options.job ?? trainJob.name))
+  const job = runningJobs.find(({ name }) => name === (options.job ?? trainJob.name))
   const result = (await job?.handler(input, context as JobContext<unknown>)) as TrainJobResult
   return {
     result,

@@ -87,8 +87,7 @@ const finishInterrupted: TrainHandler = (input, context) =>
     return { bestEpoch, best, ended: 'failed', error: null }
   })
 
-/** The jobs of training, for the compute process. */
-export const trainingJobs: readonly ServedJob[] = [
+export const runningJobs: readonly ServedJob[] = [
   serveJob(trainJob, runTraining),
   serveJob(finishJob, finishInterrupted),
 ]

@@ -2,6 +2,7 @@ import { exportClassifier, initialState, normalisePhotos, openSession, TrainingS
 import { matrix, type Matrix } from '../evaluate/matrix.ts'
 import { trainingBatchCount } from './input-pipeline.ts'
 import { probePhotos, seePhotos, takeProbe, viewBatchSize } from './seen-photos.ts'
+import { speedName, type SpeedName } from './speeds.ts'
 import { runEpochs } from './train-loop.ts'
 import { optimizerChoice, photosToProbe, smoothedLoss, type RunTools, type Trainer } from './trainer.ts'
 
@@ -40,7 +41,7 @@ export async function openScratchTrainer(tools: RunTools): Promise<Trainer> {
     return { logits: matrix(Float32Array.from(logits), classes.length), labels }
   }
 
-  const speeds: Record<string, number> = {}
+  const speeds: Record<SpeedName, number> = {}
   return {
     speeds,
     async learn() {
@@ -55,7 +56,7 @@ export async function openScratchTrainer(tools: RunTools): Promise<Trainer> {
         context,
         progress,
       })
-      speeds[`train ${model.name} ${imageSize}`] = result.imagesPerSecond
+      speeds[speedName('train', model.name, imageSize)] = result.imagesPerSecond
       return result
     },
     async complete(best) {
@@ -76,7 +77,7 @@ export async function openScratchTrainer(tools: RunTools): Promise<Trainer> {
           validation: await see(photos.validation),
           test: await see(photos.test),
         }
-        speeds[`view ${model.name} ${imageSize}`] = (all * 1000) / (performance.now() - began)
+        speeds[speedName('view', model.name, imageSize)] = (all * 1000) / (performance.now() - began)
         return { state, seen, probe, weightsHash: null }
       } finally {
         await finished.close()

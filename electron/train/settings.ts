@@ -5,6 +5,8 @@ import type { TrainMode, TrainSettings } from '../../shared/training.ts'
 interface Recipe {
   model: string
   mode: TrainMode
+  /** What it is good for, in two sentences. */
+  description: string
   settings(labelled: number): Omit<TrainSettings, 'model' | 'mode'>
 }
 
@@ -22,6 +24,8 @@ const recipes: readonly Recipe[] = [
   {
     model: 'simple_cnn',
     mode: 'scratch',
+    description:
+      'A small network that learns from your photos alone. Nothing to fetch; wants a hundred photos of a class or more.',
     settings: (labelled) => ({
       imageSize: 96,
       epochs: scratchEpochs(labelled),
@@ -43,6 +47,8 @@ const recipes: readonly Recipe[] = [
   {
     model: 'vit_tiny_patch16_224',
     mode: 'frozen',
+    description:
+      'Has looked at a million photos before and learns your classes on top. Quick, and good with few photos.',
     settings: () => ({
       imageSize: 224,
       epochs: 60,
@@ -62,11 +68,8 @@ const recipes: readonly Recipe[] = [
   },
 ]
 
-/** Model and mode of every way of training, in the order of the cards. */
-export const trainingWays: readonly { model: string; mode: TrainMode }[] = recipes.map(({ model, mode }) => ({
-  model,
-  mode,
-}))
+/** Every way of training, in the order of the cards. */
+export const trainingWays: readonly Readonly<Pick<Recipe, 'model' | 'mode' | 'description'>>[] = recipes
 
 /**
  * Settings with which pressing Train is enough, for a collection with this many labelled photos.

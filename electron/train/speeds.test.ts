@@ -12,27 +12,36 @@ afterEach(() => rmSync(home, { recursive: true }))
 
 describe('measured speeds', () => {
   it('knows nothing at first, and afterwards what was measured, across restarts', async () => {
-    expect(openSpeeds(home).get('train simple_cnn 96')).toBeNull()
-    await openSpeeds(home).record('train simple_cnn 96', 412.5)
-    await openSpeeds(home).record('features vit 224', 90)
-    expect(openSpeeds(home).get('train simple_cnn 96')).toBe(412.5)
-    expect(openSpeeds(home).get('features vit 224')).toBe(90)
+    expect(openSpeeds(home).get('train', 'simple_cnn', 96)).toBeNull()
+    await openSpeeds(home).record({ 'train simple_cnn 96': 412.5 })
+    await openSpeeds(home).record({ 'features vit 224': 90, 'head vit 0': 5000 })
+    const speeds = openSpeeds(home)
+    expect(speeds.get('train', 'simple_cnn', 96)).toBe(412.5)
+    expect(speeds.get('features', 'vit', 224)).toBe(90)
+    expect(speeds.get('head', 'vit', 0)).toBe(5000)
+    expect(speeds.get('view', 'simple_cnn', 96)).toBeNull()
+  })
+
+  it('judges another size by its area', async () => {
+    await openSpeeds(home).record({ 'train simple_cnn 96': 400 })
+    expect(openSpeeds(home).get('train', 'simple_cnn', 192)).toBe(100)
+    expect(openSpeeds(home).get('train', 'simple_cnn', 48)).toBe(1600)
   })
 
   it('keeps no speed that is none', async () => {
     const speeds = openSpeeds(home)
-    for (const value of [0, -1, Number.NaN, Number.POSITIVE_INFINITY]) await speeds.record('x', value)
-    expect(speeds.get('x')).toBeNull()
+    for (const value of [0, -1, Number.NaN, Number.POSITIVE_INFINITY]) await speeds.record({ 'train x 1': value })
+    expect(speeds.get('train', 'x', 1)).toBeNull()
   })
 
   it('does not believe the speeds of another computer, nor a damaged file', async () => {
-    await openSpeeds(home).record('x', 5)
+    await openSpeeds(home).record({ 'train x 1': 5 })
     const path = join(home, 'speeds.json')
     writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, 'utf8')), computer: 'another' }))
-    expect(openSpeeds(home).get('x')).toBeNull()
+    expect(openSpeeds(home).get('train', 'x', 1)).toBeNull()
     writeFileSync(path, '{')
-    expect(openSpeeds(home).get('x')).toBeNull()
-    await openSpeeds(home).record('x', 6)
-    expect(openSpeeds(home).get('x')).toBe(6)
+    expect(openSpeeds(home).get('train', 'x', 1)).toBeNull()
+    await openSpeeds(home).record({ 'train x 1': 6 })
+    expect(openSpeeds(home).get('train', 'x', 1)).toBe(6)
   })
 })

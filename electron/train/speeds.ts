@@ -1,17 +1,23 @@
 import { readFileSync } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
 import { availableParallelism, cpus } from 'node:os'
 import { join } from 'node:path'
 import writeFileAtomic from 'write-file-atomic'
 import { z } from 'zod'
 
-/**
- * How fast this computer was when it last did a thing: what estimates are made of. Names say what was done, e.g.
- * "train simple_cnn 96" in images per second.
- */
+/** What is measured, in images per second: learning, looking at plain views, features of a backbone, learning a head. */
+export type SpeedKind = 'train' | 'view' | 'features' | 'head'
+
+/** "train simple_cnn 96": kind, model and side of the photos (0 where there are none). */
+export type SpeedName = `${SpeedKind} ${string} ${number}`
+
+export const speedName = (kind: SpeedKind, model: string, side: number): SpeedName => `${kind} ${model} ${side}`
+
+/** How fast this computer was when it last did a thing: what estimates are made of. */
 export interface Speeds {
-  /** Null when it was never measured here. */
-  get(name: string): number | null
-  record(name: string, perSecond: number): Promise<void>
+  /** Images per second; a side that was never tried is judged by its area from one that was. Null: never measured here. */
+  get(kind: SpeedKind, model: string, side: number): number | null
+  record(speeds: Readonly<Record<SpeedName, number>>): Promise<void>
 }
 
 const contents = z.object({ computer: z.string(), speeds: z.record(z.string(), z.number().positive()) })
@@ -33,10 +39,20 @@ function read(path: string): Record<string, number> {
 export function openSpeeds(home: string): Speeds {
   const path = join(home, 'speeds.json')
   return {
-    get: (name) => read(path)[name] ?? null,
-    async record(name, perSecond) {
-      if (!(perSecond > 0) || !Number.isFinite(perSecond)) return
-      const speeds = { ...read(path), [name]: perSecond }
+    get(kind, model, side) {
+      const known = read(path)
+      const exact = known[speedName(kind, model, side)]
+      if (exact !== undefined) return exact
+      const prefix = `${kind} ${model} `
+      const other = Object.keys(known).find((name) => name.startsWith(prefix))
+      if (other === undefined || side === 0) return null
+      return (known[other] as number) * (Number(other.slice(prefix.length)) / side) ** 2
+    },
+    async record(measured) {
+      const sound = Object.entries(measured).filter(([, value]) => value > 0 && Number.isFinite(value))
+      if (sound.length === 0) return
+      const speeds = { ...read(path), ...Object.fromEntries(sound) }
+      await mkdir(home, { recursive: true })
       await writeFileAtomic(path, `${JSON.stringify({ computer: computer(), speeds }, null, 2)}\n`)
     },
   }

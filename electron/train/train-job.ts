@@ -3,6 +3,7 @@ import type { Split } from '../../shared/project.ts'
 import type { TrainProgress, TrainSettings } from '../../shared/training.ts'
 import { jobName } from './compute-protocol.ts'
 import type { InputPhoto } from './input-pipeline.ts'
+import type { SpeedName } from './speeds.ts'
 import type { SplitMetrics } from './model-folder.ts'
 
 export interface TrainPhoto extends InputPhoto {
@@ -57,8 +58,8 @@ export interface TrainJobResult {
   readonly test: SplitMetrics | null
   readonly predictions: readonly SavedPrediction[]
   readonly modelDirectory: string
-  /** Per second, by name (see speeds.ts). */
-  readonly speeds: Readonly<Record<string, number>>
+  /** Measured on the way. */
+  readonly speeds: Readonly<Record<SpeedName, number>>
 }
 
 /** Trains a model and writes its folder. */

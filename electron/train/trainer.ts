@@ -5,6 +5,7 @@ import type { JobContext } from './compute-protocol.ts'
 import type { InputPipeline } from './input-pipeline.ts'
 import type { ProgressReporter } from './progress.ts'
 import type { Probe, SeenPhotos } from './seen-photos.ts'
+import type { SpeedName } from './speeds.ts'
 import type { TrainJobEvent, TrainJobInput } from './train-job.ts'
 import type { LoopResult } from './train-loop.ts'
 
@@ -31,8 +32,8 @@ export interface Trainer extends AsyncDisposable {
   learn(): Promise<LoopResult>
   /** The model with these values of what learns. */
   complete(best: ReadonlyMap<string, Float32Array>): Promise<TrainedModel>
-  /** Measured on the way, per second by name. */
-  readonly speeds: Record<string, number>
+  /** Measured on the way. */
+  readonly speeds: Record<SpeedName, number>
 }
 
 export const optimizerChoice = ({ optimizer, weightDecay }: TrainSettings): Choice => ({

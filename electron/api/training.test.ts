@@ -1,0 +1,231 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { Settings, TrainingService } from '../../shared/contract.ts'
+import type { RunRecord, RunSummary, TrainProgress } from '../../shared/training.ts'
+import { createProject } from '../dataset/import.ts'
+import { Library } from '../project/library.ts'
+import { OpenProject } from '../project/open-project.ts'
+import { Tasks } from '../project/tasks.ts'
+import { ComputeClient, forkComputeProcess } from '../train/compute-client.ts'
+import { drawShapes, quickSettings, temporaryFolder, writeUntrainedWeights } from '../train/testing.ts'
+import { createTrainingService } from './training.ts'
+
+const folder = temporaryFolder()
+const photos = join(folder.path, 'photos')
+const weights = join(folder.path, 'weights', 'vit_tiny_patch16_224.safetensors')
+beforeAll(async () => {
+  await drawShapes(photos, 12)
+  mkdirSync(join(folder.path, 'weights'))
+  writeUntrainedWeights(weights)
+})
+afterAll(() => folder[Symbol.dispose]())
+
+let tasks: Tasks
+let open: OpenProject
+let compute: ComputeClient
+let training: TrainingService
+let told: TrainProgress[]
+let changes: RunSummary[]
+let settings: Settings
+let count = 0
+
+/** An application's worth of rooms around the training service, with a project of the shapes open. */
+beforeEach(async () => {
+  const home = join(folder.path, `home-${++count}`)
+  const library = new Library(home)
+  tasks = new Tasks()
+  open = new OpenProject({ library, cover: async () => [] })
+  compute = new ComputeClient(forkComputeProcess)
+  settings = { theme: 'system', autoAdvance: true, weights: null }
+  training = createTrainingService({
+    project: open,
+    tasks,
+    compute,
+    home,
+    version: '0.0.0',
+    settings: { get: async () => settings },
+  })
+  ;[told, changes] = [[], []]
+  training.onProgress((progress) => told.push(progress))
+  training.onChanged((summary) => changes.push(summary))
+  const { reading } = await createProject(open, tasks, { folder: photos })
+  await reading.finished
+})
+
+afterEach(async () => {
+  await tasks.close()
+  await compute.close()
+  await open.close()
+})
+
+/** The run when it has ended. */
+function ended(run: string): Promise<RunRecord> {
+  return new Promise((resolve) => {
+    const look = async () => {
+      const record = await training.run({ run })
+      if (record.state !== 'running') resolve(record)
+    }
+    training.onChanged(() => void look())
+    void look()
+  })
+}
+
+/** Resolves once an epoch has ended. */
+const epochEnded = (epoch: number): Promise<void> =>
+  new Promise((resolve) => training.onProgress(({ completed }) => completed?.epoch === epoch && resolve()))
+
+/** Ends the compute process from outside, as the system does when memory runs out. */
+function killCompute(): void {
+  const children = execFileSync('pgrep', ['-P', String(process.pid), '-f', 'compute.ts'], { encoding: 'utf8' })
+  for (const pid of children.trim().split('\n')) process.kill(Number(pid), 'SIGKILL')
+}
+
+const quick = quickSettings('scratch', { epochs: 3 })
+const endless = quickSettings('scratch', { epochs: 5000 })
+
+describe('the training service', () => {
+  it('trains, tells how it goes, and keeps everything about the run', async () => {
+    const { run, task } = await training.start({ settings: quick })
+    expect(changes[0]).toMatchObject({ id: run, number: 1, state: 'running', hasModel: false })
+    await expect(training.start({ settings: quick })).rejects.toMatchObject({
+      code: 'in-use',
+      message: expect.stringContaining('Run 1 is still training'),
+    })
+    const record = await ended(run)
+    expect(record).toMatchObject({
+      state: 'finished',
+      hasModel: true,
+      error: null,
+      photos: { train: 24, validation: 6, test: 6 },
+    })
+    expect(record.history.map(({ epoch }) => epoch)).toEqual([1, 2, 3])
+    expect(record.classes.map(({ name }) => name)).toEqual(['circle', 'square', 'triangle'])
+    expect(record.validationAccuracy).toBeGreaterThan(0.5)
+    expect(tasks.list().find(({ id }) => id === task)?.state).toBe('done')
+    expect(new Set(told.map(({ phase }) => phase))).toEqual(new Set(['preparing', 'training', 'testing', 'saving']))
+    const predictions = open.current().runs.predictions(run, 'validation')
+    expect(predictions).toHaveLength(6)
+    expect(record.classes.map(({ id }) => id)).toContain(predictions[0]?.label)
+
+    const to = join(folder.path, 'exported')
+    mkdirSync(to)
+    const { directory } = await training.exportModel({ run, to })
+    expect(directory).toBe(join(to, 'photos run 1'))
+    expect(readdirSync(directory).sort()).toEqual(['card.json', 'model.onnx'])
+    await expect(training.exportModel({ run, to })).rejects.toMatchObject({ code: 'conflict' })
+
+    const option = (await training.options()).find(({ model }) => model === 'simple_cnn')
+    expect(option).toMatchObject({ bestAccuracy: record.validationAccuracy, recommended: true, weights: 'not-needed' })
+    const plan = await training.plan({ settings: quick })
+    expect(plan).toMatchObject({ photos: { train: 24, validation: 6, test: 6 }, problems: [] })
+    expect(plan.seconds).toBeGreaterThan(0)
+    expect(plan.rates).toHaveLength(97)
+  })
+
+  it('stops with the best epoch, cancels without a model, and goes on to the next run', async () => {
+    const first = await training.start({ settings: endless })
+    await epochEnded(2)
+    await training.stop({ run: first.run })
+    expect(await ended(first.run)).toMatchObject({ state: 'stopped', hasModel: true, error: null })
+
+    const second = await training.start({ settings: endless })
+    await epochEnded(1)
+    await training.cancel({ run: second.run })
+    const cancelled = await ended(second.run)
+    expect(cancelled).toMatchObject({ number: 2, state: 'cancelled', hasModel: false, error: null })
+    expect(cancelled.history.length).toBeGreaterThan(0)
+    await training.stop({ run: second.run })
+    await expect(training.stop({ run: 'nobody' })).rejects.toMatchObject({ code: 'not-found' })
+    await expect(training.exportModel({ run: second.run, to: folder.path })).rejects.toMatchObject({
+      code: 'not-ready',
+    })
+  })
+
+  it.skipIf(process.platform === 'win32')(
+    'loses nothing but the epoch in hand when the compute process is killed',
+    async () => {
+      const { run, task } = await training.start({ settings: endless })
+      await epochEnded(3)
+      killCompute()
+      const record = await ended(run)
+      expect(record).toMatchObject({ state: 'failed', hasModel: true, error: { code: 'compute-failed' } })
+      expect(record.error?.message).toMatch(/signal SIGKILL.*The model of epoch \d+, the best until then, was kept\.$/)
+      expect(record.history.length).toBeGreaterThanOrEqual(3)
+      expect(existsSync(join(record.modelDirectory ?? '', 'model.onnx'))).toBe(true)
+      expect(tasks.list().find(({ id }) => id === task)).toMatchObject({
+        state: 'failed',
+        error: { code: 'compute-failed' },
+      })
+
+      const next = await training.start({ settings: quick })
+      expect(await ended(next.run)).toMatchObject({ number: 2, state: 'finished' })
+    },
+  )
+
+  it('trains on a frozen backbone when its weights are there, and says what to do when they are not', async () => {
+    const frozen = quickSettings('frozen', { epochs: 5 })
+    expect((await training.options()).find(({ mode }) => mode === 'frozen')).toMatchObject({
+      weights: 'download',
+      recommended: false,
+      download: { licence: 'apache-2.0', source: expect.stringContaining('timm/vit_tiny_patch16_224') },
+    })
+    await expect(training.start({ settings: frozen })).rejects.toMatchObject({ code: 'not-ready' })
+
+    settings = { ...settings, weights: join(folder.path, 'weights') }
+    expect((await training.options()).find(({ mode }) => mode === 'frozen')).toMatchObject({
+      weights: 'at-hand',
+      recommended: true,
+      download: null,
+    })
+    const { run } = await training.start({ settings: frozen })
+    expect(await ended(run)).toMatchObject({ state: 'finished', hasModel: true })
+    expect(new Set(told.map(({ phase }) => phase))).toContain('features')
+
+    const spoiled = join(folder.path, 'spoiled.safetensors')
+    writeFileSync(spoiled, readFileSync(weights))
+    truncateSync(spoiled, 1_000_000)
+    settings = { ...settings, weights: spoiled }
+    const broken = await ended((await training.start({ settings: frozen })).run)
+    expect(broken).toMatchObject({ state: 'failed', hasModel: false, error: { code: 'unreadable' } })
+    expect(broken.error?.message).toContain('spoiled.safetensors')
+  })
+
+  it('names what is wrong before anything begins', async () => {
+    await expect(training.start({ settings: { ...quick, imageSize: 33, mode: 'frozen' } })).rejects.toMatchObject({
+      code: 'invalid-input',
+    })
+    const odd = quickSettings('frozen', { imageSize: 100 })
+    await expect(training.start({ settings: odd })).rejects.toMatchObject({
+      code: 'not-ready',
+      message: expect.stringContaining('multiples of 16'),
+    })
+    expect((await training.plan({ settings: odd })).problems).toHaveLength(1)
+    const project = open.current()
+    const circle = project.classes.list()[0]
+    for (const { id } of project.classes.list().slice(1)) {
+      project.labels.set(project.photos.ids({ classId: id }, 'name'), circle?.id ?? null)
+    }
+    await expect(training.start({ settings: quick })).rejects.toMatchObject({
+      code: 'not-ready',
+      message: expect.stringContaining('at least one other class'),
+    })
+    expect(await training.runs()).toEqual([])
+  })
+
+  it('shows photos as training would see them', async () => {
+    const { photos: shown } = await training.preview({
+      augmentation: quick.augmentation,
+      imageSize: 32,
+      count: 3,
+      samples: 2,
+      seed: 1,
+    })
+    expect(shown).toHaveLength(3)
+    for (const { original, samples } of shown) {
+      expect([original, ...samples].every((url) => url.startsWith('data:image/'))).toBe(true)
+      expect(samples).toHaveLength(2)
+    }
+  })
+})

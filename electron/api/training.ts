@@ -1,0 +1,84 @@
+import type { Settings, TrainingService } from '../../shared/contract.ts'
+import { FleuronError } from '../../shared/errors.ts'
+import type { OpenProject } from '../project/open-project.ts'
+import { safeName } from '../project/safe-name.ts'
+import type { Tasks } from '../project/tasks.ts'
+import type { ComputeClient } from '../train/compute-client.ts'
+import type { WeightPlaces } from '../train/find-weights.ts'
+import { copyModelFolder } from '../train/model-folder.ts'
+import { modelOptions, publishedWeights } from '../train/model-options.ts'
+import { planTraining } from '../train/plan.ts'
+import { previewAugmentation } from '../train/preview.ts'
+import { createSpeedometer } from '../train/speedometer.ts'
+import { openSpeeds } from '../train/speeds.ts'
+import { planInputOf, TrainingRuns } from '../train/training-runs.ts'
+import { downloadWeights } from '../train/weights-download.ts'
+
+export interface TrainingServiceOptions {
+  project: OpenProject
+  tasks: Tasks
+  compute: ComputeClient
+  /** FLEURON_HOME. */
+  home: string
+  /** Version of Fleuron. */
+  version: string
+  settings: { get(): Promise<Settings> }
+}
+
+export function createTrainingService(rooms: TrainingServiceOptions): TrainingService {
+  const { project: open, tasks, compute, home, version, settings: applicationSettings } = rooms
+  const speeds = openSpeeds(home)
+  const runs = new TrainingRuns({ project: open, tasks, compute, speeds, version })
+  const speedometer = createSpeedometer({ compute, speeds, busy: () => runs.busy })
+
+  const places = async (): Promise<WeightPlaces> => ({
+    environment: process.env['FLEURON_WEIGHTS'],
+    setting: (await applicationSettings.get()).weights,
+    home,
+  })
+
+  return {
+    options: async () => {
+      const project = open.get()
+      const used = project?.classes.list().filter(({ count }) => count > 0) ?? []
+      return modelOptions({
+        classes: used.length,
+        labelled: used.reduce((sum, { count }) => sum + count, 0),
+        runs: project?.runs.list() ?? [],
+        places: await places(),
+      })
+    },
+    plan: async ({ settings }) => {
+      const input = planInputOf(open.current(), settings, speeds)
+      if (input.problems.length === 0) await speedometer.measure(settings)
+      return planTraining(input)
+    },
+    preview: (input) => previewAugmentation(open.current(), compute, input),
+    downloadWeights: async ({ model }) => {
+      const weights = publishedWeights(model, home)
+      if (weights === null) {
+        throw new FleuronError('invalid-input', `${model} has no published weights; it is trained from scratch.`)
+      }
+      const { id } = tasks.run('download', `Fetching the weights of ${weights.title}`, 'bytes', (task) =>
+        downloadWeights(weights, { signal: task.signal, onProgress: (done, total) => task.progress(done, total) }),
+      )
+      return { task: id }
+    },
+    start: async ({ settings }) => runs.start(settings, await places()),
+    stop: async ({ run }) => runs.stop(run),
+    cancel: async ({ run }) => runs.cancel(run),
+    runs: async () => open.current().runs.list(),
+    run: async ({ run }) => open.current().runs.get(run),
+    exportModel: async ({ run, to }) => {
+      const project = open.current()
+      const { modelDirectory, number } = project.runs.get(run)
+      if (modelDirectory === null) {
+        throw new FleuronError('not-ready', 'This run has no model; train again, or choose a run that has one.')
+      }
+      const name = safeName(`${project.name} run ${number}`, 'model')
+      return { directory: await copyModelFolder(modelDirectory, to, name) }
+    },
+    onProgress: runs.onProgress,
+    onChanged: runs.onChanged,
+  }
+}

@@ -1,0 +1,81 @@
+import {
+  createModel,
+  exportClassifier,
+  normalisePhotos,
+  openSession,
+  TrainingSession,
+  variablesOf,
+} from '../engine/index.ts'
+import type { Model } from '../engine/index.ts'
+import type { TrainSettings } from '../../shared/training.ts'
+import { jobName, serveJob, type JobContext, type ServedJob } from './compute-protocol.ts'
+import { viewBatchSize } from './seen-photos.ts'
+import { speedName, type SpeedName } from './speeds.ts'
+import { optimizerChoice, smoothedLoss } from './trainer.ts'
+
+/** Tries for a moment how fast this computer trains, so that the first estimate is no guess. */
+export const measureJob = jobName<TrainSettings, never, Record<SpeedName, number>>('measure-speeds')
+
+/** Long enough to be steady, short enough for nobody to wait. */
+const milliseconds = 800
+/** Classes hardly matter for speed. */
+const classes = 5
+
+/** Any weights will do, except that zeros could be computed faster. */
+const someWeights = (model: Model): Map<string, Float32Array> =>
+  new Map(
+    variablesOf(model).map(({ name, shape }) => {
+      const length = shape.reduce((product, size) => product * size, 1)
+      return [name, Float32Array.from({ length }, (_, index) => 0.01 + (index % 7) * 0.01)]
+    }),
+  )
+
+/** Images per second of `step`, which handles `images`; the first one, which also prepares, does not count. */
+async function speedOf(images: number, context: JobContext<never>, step: () => Promise<unknown>): Promise<number> {
+  await step()
+  const began = performance.now()
+  let done = 0
+  while (performance.now() - began < milliseconds) {
+    await context.breathe()
+    await step()
+    done += images
+  }
+  return (done * 1000) / (performance.now() - began)
+}
+
+async function measure(settings: TrainSettings, context: JobContext<never>): Promise<Record<SpeedName, number>> {
+  const { imageSize, batchSize, mode } = settings
+  const model = createModel(settings.model, { classes, inputSize: [imageSize, imageSize] })
+  const state = someWeights(model)
+  const length = 3 * imageSize ** 2
+  const speeds: Record<SpeedName, number> = {}
+  if (mode === 'scratch') {
+    const session = await TrainingSession.create({
+      model: (pass, batch) => model.forward(pass, normalisePhotos(batch, model.config)),
+      inputShape: [3, imageSize, imageSize],
+      classes,
+      batchSize,
+      targets: 'labels',
+      loss: smoothedLoss(settings),
+      optimizer: optimizerChoice(settings),
+      parameters: state,
+    })
+    const batch = { inputs: new Float32Array(batchSize * length).fill(0.5), targets: new Int32Array(batchSize) }
+    speeds[speedName('train', model.name, imageSize)] = await speedOf(batchSize, context, () =>
+      session.step(batch, {
+        learningRate: 0,
+        random: (_, shape) => new Float32Array(shape.reduce((product, size) => product * size, 1)),
+      }),
+    )
+    await session.close()
+  }
+  const classNames = Array.from({ length: classes }, String)
+  const session = await openSession(exportClassifier({ model, state, classNames }))
+  const image = { data: new Float32Array(viewBatchSize * length), shape: [viewBatchSize, 3, imageSize, imageSize] }
+  const looking = await speedOf(viewBatchSize, context, () => session.run({ image }))
+  speeds[speedName(mode === 'scratch' ? 'view' : 'features', model.name, imageSize)] = looking
+  await session.close()
+  return speeds
+}
+
+export const measuringJob: ServedJob = serveJob(measureJob, measure)
