@@ -8,7 +8,7 @@ import { Library } from '../project/library.ts'
 import { OpenProject } from '../project/open-project.ts'
 import { Tasks } from '../project/tasks.ts'
 import { ComputeClient } from '../train/compute-client.ts'
-import { forkComputeProcess } from '../train/fork-compute.ts'
+import { forkComputeProcess, forkProcess } from '../train/fork-compute.ts'
 import { defaultSettings } from '../train/settings.ts'
 import { FieldWork } from './classify-session.ts'
 import { writeTestModel } from './testing.ts'
@@ -185,4 +185,14 @@ test('a folder without photos and a run without a model are refused before anyth
   await expect(field.classifyFolder(running?.id ?? '', photos)).rejects.toMatchObject({ code: 'not-ready' })
   expect(field.sessions.list()).toEqual([])
   expect(tasks.list()).toEqual([])
+})
+
+test('a compute process that cannot do it fails the session', async () => {
+  const other = new ComputeClient(forkProcess(new URL('../train/compute-testing.ts', import.meta.url)))
+  const failing = new FieldWork({ project, tasks, compute: other })
+  const ended = Promise.withResolvers<FieldSession>()
+  failing.onChanged((session) => session.state !== 'running' && ended.resolve(session))
+  await failing.classifyFolder(run, photos)
+  expect(await ended.promise).toMatchObject({ state: 'failed', photos: 41, done: 0 })
+  await other.close()
 })
