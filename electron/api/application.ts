@@ -5,10 +5,13 @@ import { FleuronError } from '../../shared/errors.ts'
 import { isPhotoName } from '../dataset/photo-files.ts'
 import { coverOf, photoImage } from '../dataset/thumbnails.ts'
 import { Emitter } from '../project/emitter.ts'
+import { FieldWork } from '../field/classify-session.ts'
 import { Library } from '../project/library.ts'
 import { OpenProject } from '../project/open-project.ts'
 import { Tasks } from '../project/tasks.ts'
+import { ComputeClient } from '../train/compute-client.ts'
 import type { ComputeLauncher } from '../train/compute-protocol.ts'
+import { createFieldService } from './field.ts'
 import { createHostService, type Host } from './host.ts'
 import type { Images } from './images.ts'
 import { createLabelsService } from './labels.ts'
@@ -17,6 +20,7 @@ import { createProjectsService } from './projects.ts'
 import { createReviewService } from './review.ts'
 import { createSettingsService } from './settings.ts'
 import { createTasksService } from './tasks.ts'
+import { createTrainingService } from './training.ts'
 
 export interface ApplicationOptions {
   /** FLEURON_HOME: settings, the list of projects, and projects made from the window. */
@@ -26,7 +30,7 @@ export interface ApplicationOptions {
 }
 
 export interface Application {
-  services: Omit<Contract, 'training' | 'field'> & Partial<Contract>
+  services: Contract
   images: Images
   /** Where to answer other processes while a project is open; null while none is. */
   socket: { get(): string | null; onChanged: Event<string | null> }
@@ -34,17 +38,17 @@ export interface Application {
   close(): Promise<void>
 }
 
-const none = async () => {
-  throw new FleuronError('not-found', 'There is no such photo.')
-}
-
 /** Builds the services from the rooms, in the order in which they depend on each other. */
-export async function createApplication({ home, host }: ApplicationOptions): Promise<Application> {
+export async function createApplication({ home, host, launchCompute }: ApplicationOptions): Promise<Application> {
   const tasks = new Tasks()
   const library = new Library(home)
   const project = new OpenProject({ library, cover: coverOf })
   const socketChanged = new Emitter<string | null>()
   project.onSwitched((next) => socketChanged.emit(next?.holder.socket ?? null))
+
+  const compute = new ComputeClient(launchCompute)
+  const field = new FieldWork({ project, tasks, compute })
+  const settings = await createSettingsService({ file: join(home, 'settings.json') })
 
   return {
     services: {
@@ -55,17 +59,23 @@ export async function createApplication({ home, host }: ApplicationOptions): Pro
         isPhotoName,
         locate: async (what, run) => locate(project, what, run),
       }),
-      settings: await createSettingsService({ file: join(home, 'settings.json') }),
+      settings,
       tasks: createTasksService({ tasks }),
       projects: createProjectsService({ project, library, tasks }),
       photos: createPhotosService({ project }),
       labels: createLabelsService({ project, tasks }),
+      training: createTrainingService({ project, tasks, compute, home, version: packageJson.version, settings }),
       review: createReviewService({ project }),
+      field: createFieldService({ field }),
     },
-    images: { photo: (id, tier) => photoImage(project.current(), id, tier), field: none },
+    images: {
+      photo: (id, tier) => photoImage(project.current(), id, tier),
+      field: (session, index, tier) => field.image(session, index, tier),
+    },
     socket: { get: () => project.get()?.holder.socket ?? null, onChanged: socketChanged.event },
     close: async () => {
       await tasks.close()
+      await compute.close()
       await project.close()
     },
   }
