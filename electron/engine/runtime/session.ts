@@ -112,6 +112,8 @@ export async function openSession(model: Uint8Array | string, options: SessionOp
       logSeverityLevel: 3,
       executionMode: 'sequential',
       interOpNumThreads: 1,
+      // Waiting threads give way: photos are decoded on the same cores meanwhile.
+      extra: { session: { intra_op: { allow_spinning: '0' } } },
       ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
       ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),
     })
