@@ -20,8 +20,8 @@ export interface SizedPhoto extends Size {
 export async function openSized(path: string): Promise<SizedPhoto> {
   // Read once: the header and the pixels come from the same bytes, even when the file is replaced in between.
   const bytes = await readFile(path)
-  const { autoOrient } = await readHeader(bytes)
-  return { ...autoOrient, open: () => openPhoto(bytes) }
+  const header = await readHeader(bytes)
+  return { ...header.autoOrient, open: () => openPhoto(bytes, header) }
 }
 
 /** A photo's size when its shorter side becomes `shorter`; the longer one is rounded down, as timm does. */

@@ -1,8 +1,8 @@
 import sharp, { type Sharp } from 'sharp'
 import type { Augmentation } from '../../shared/training.ts'
-import { openPhoto } from '../dataset/decode.ts'
 import type { DecoderPhoto, InputSize, View } from '../dataset/decoder-protocol.ts'
 import type { Pixels } from './pixels.ts'
+import { openSized } from './preprocess.ts'
 import { writeViews, type PixelStore } from './views.ts'
 
 export interface PreviewRequest {
@@ -61,7 +61,7 @@ export class AugmentationPreviews {
     let original = this.#originals.get(path)
     if (!original) {
       const limits = { width: ORIGINAL_SIDE, height: ORIGINAL_SIDE, fit: 'inside', withoutEnlargement: true } as const
-      original = dataUrl(openPhoto(path).resize(limits).jpeg({ quality: 85 }))
+      original = openSized(path).then((photo) => dataUrl(photo.open().resize(limits).jpeg({ quality: 85 })))
       if (this.#originals.size >= 200) this.#originals.clear()
       this.#originals.set(path, original)
       original.catch(() => this.#originals.delete(path))

@@ -14,13 +14,18 @@ export const pixelLimit = 0x3fff ** 2
  * an animation. Nothing is read yet; a file that breaks off fails instead of ending in grey.
  *
  * @param source a path, or the bytes of a file
+ * @param header what `readHeader` found in it
  * @returns a pipeline to resize and take bytes from; its failure goes to `unreadableReason`
  */
-export const openPhoto = (source: string | Buffer): Sharp =>
-  sharp(source, { failOn: 'truncated', limitInputPixels: pixelLimit })
+export function openPhoto(source: string | Buffer, header: Pick<Metadata, 'space' | 'hasProfile'>): Sharp {
+  const photo = sharp(source, { failOn: 'truncated', limitInputPixels: pixelLimit })
     .autoOrient()
     .flatten({ background: '#ffffff' })
     .toColourspace('srgb')
+  // sharp brings 16-bit photos with a profile into Display P3 and leaves them there: their colours would come out pale.
+  const inDisplayP3 = header.space === 'rgb16' && header.hasProfile
+  return inDisplayP3 ? photo.withIccProfile('srgb', { attach: false }) : photo
+}
 
 /** Thrown for what sharp can open but is no photograph, e.g. a drawing named .jpg. */
 class NotAPhoto extends Error {}

@@ -79,7 +79,7 @@ export async function readPhoto(project: Project, photo: Pick<StoredPhoto, 'path
     found = { ...found, width, height }
     const taken = dateTaken(header)
     if (taken !== null) found.taken = taken
-    if (!bytes || !endsAsItShould(bytes, header.format)) await decodeWhole(bytes ?? path)
+    if (!bytes || !endsAsItShould(bytes, header.format)) await decodeWhole(bytes ?? path, header)
     return found
   } catch (error) {
     if (isGone(error)) {
@@ -135,8 +135,8 @@ function endsAsItShould(bytes: Buffer, format: Metadata['format']): boolean {
   }
 }
 
-async function decodeWhole(source: string | Buffer): Promise<void> {
-  await openPhoto(source).resize(16, 16, { fit: 'fill' }).raw().toBuffer()
+async function decodeWhole(source: string | Buffer, header: Metadata): Promise<void> {
+  await openPhoto(source, header).resize(16, 16, { fit: 'fill' }).raw().toBuffer()
 }
 
 /** When the camera says it was taken, in milliseconds since 1970 (cameras know no time zone); null when it does not. */

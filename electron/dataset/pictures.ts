@@ -81,8 +81,8 @@ async function smallOf(path: string, kept: string, tier: 'grid' | 'preview'): Pr
 
 async function makeSmall(path: string, kept: string, tier: 'grid' | 'preview'): Promise<Buffer> {
   const source = await readFile(path)
-  const { autoOrient } = await readHeader(source)
-  const bytes = await shrink(openPhoto(source), autoOrient, tier)
+  const header = await readHeader(source)
+  const bytes = await shrink(openPhoto(source, header), header.autoOrient, tier)
     .jpeg({ quality: tier === 'grid' ? 80 : 86 })
     .toBuffer()
   // Without room for the cache the photo is shown all the same.
@@ -107,12 +107,15 @@ async function keep(path: string, bytes: Buffer): Promise<void> {
 
 async function originalOf(path: string): Promise<Pick<Picture, 'bytes' | 'mediaType'>> {
   const source = await readFile(path)
-  const { format, orientation, space } = await readHeader(source)
+  const header = await readHeader(source)
+  const { format, orientation, space } = header
   const mediaType = mediaTypes[format]
   // Browsers turn JPEG files by their EXIF note and show CMYK each in its own way.
   const asItIs = (format === 'jpeg' || (orientation ?? 1) === 1) && space !== 'cmyk'
   if (mediaType !== undefined && asItIs) return { bytes: source, mediaType }
-  const bytes = await queue.add(() => openPhoto(source).jpeg({ quality: 92 }).toBuffer(), { priority: arrival++ })
+  const bytes = await queue.add(() => openPhoto(source, header).jpeg({ quality: 92 }).toBuffer(), {
+    priority: arrival++,
+  })
   return { bytes: asBytes(bytes), mediaType: 'image/jpeg' }
 }
 

@@ -1,9 +1,10 @@
 import { join } from 'node:path'
+import sharp from 'sharp'
 import { FleuronError } from '../../shared/errors.ts'
 import type { ImageTier, Photo, PhotoFilter } from '../../shared/photo.ts'
 import type { FileFindings } from '../project/photos.ts'
 import type { Project } from '../project/project.ts'
-import { openPhoto, unreadableReason } from './decode.ts'
+import { unreadableReason } from './decode.ts'
 import { folderGone, isGone } from './photo-reading.ts'
 import { pictureOf, type Picture } from './pictures.ts'
 
@@ -68,10 +69,7 @@ function coverCandidates(project: Project): Photo[] {
 async function coverPicture(project: Project, photo: Photo): Promise<string | null> {
   try {
     const { bytes } = await photoImage(project, photo.id, 'grid')
-    const square = await openPhoto(Buffer.from(bytes))
-      .resize(coverSide, coverSide, { fit: 'cover' })
-      .jpeg({ quality: 75 })
-      .toBuffer()
+    const square = await sharp(bytes).resize(coverSide, coverSide, { fit: 'cover' }).jpeg({ quality: 75 }).toBuffer()
     return `data:image/jpeg;base64,${square.toString('base64')}`
   } catch {
     return null
