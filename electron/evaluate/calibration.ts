@@ -1,6 +1,8 @@
+import { accuracy } from './classification.ts'
+import { mapRows } from './matrix.ts'
 import type { Matrix } from './matrix.ts'
 import { logLoss } from './probability-metrics.ts'
-import { predictions, rowMaxima } from './softmax.ts'
+import { logSumExp, predictions, rowMaxima } from './softmax.ts'
 
 /** One bar of a reliability diagram; null where no photo falls into it. */
 export interface ReliabilityBin {
@@ -67,14 +69,16 @@ function binsOfEqualMass(confidence: Float64Array, count: number): number[][] {
 
 /**
  * The temperature T for which softmax(logits / T) has the smallest log loss on these photos (Guo et al., "On
- * calibration of modern neural networks", 2017). Kept within e^−4 … e^4: with no mistake among the photos the best T
- * would be 0. Without photos it is 1.
+ * calibration of modern neural networks", 2017). When every photo is right, that T would be 0 and every probability 1;
+ * then, as Platt (1999) proposed, each label counts as (n + 1) / (n + 2) sure. Without photos it is 1.
  */
 export function fitTemperature(logits: Matrix, labels: ArrayLike<number>): number {
   if (logits.rows === 0) return 1
+  const perfect = accuracy(labels, predictions(logits)) === 1
+  const doubt = perfect ? 1 / (logits.rows + 2) : 0
   // The loss is convex in 1 / T, so it has one valley in log T as well: golden section search finds it.
   const golden = (Math.sqrt(5) - 1) / 2
-  const loss = (logTemperature: number) => logLoss(logits, labels, Math.exp(logTemperature))
+  const loss = (logTemperature: number) => doubtfulLoss(logits, labels, Math.exp(logTemperature), doubt)
   let [low, high] = [-4, 4]
   let [left, right] = [high - golden * (high - low), low + golden * (high - low)]
   let [lossLeft, lossRight] = [loss(left), loss(right)]
@@ -90,4 +94,15 @@ export function fitTemperature(logits: Matrix, labels: ArrayLike<number>): numbe
     }
   }
   return Math.exp((low + high) / 2)
+}
+
+/** Log loss when a label is right with probability 1 − doubt, and every class equally likely otherwise. */
+function doubtfulLoss(logits: Matrix, labels: ArrayLike<number>, temperature: number, doubt: number): number {
+  const loss = logLoss(logits, labels, temperature)
+  if (doubt === 0) return loss
+  const ofAll = mapRows(logits, (values) => {
+    const scaled = Float64Array.from(values, (value) => value / temperature)
+    return logSumExp(scaled) - scaled.reduce((sum, value) => sum + value, 0) / scaled.length
+  })
+  return (1 - doubt) * loss + (doubt * ofAll.reduce((sum, value) => sum + value, 0)) / logits.rows
 }

@@ -220,3 +220,13 @@ describeShared('metrics', 'oracle/metrics.json', () => {
     })
   })
 })
+
+test('the temperature stays finite when every photo is right', () => {
+  const labels = [0, 1, 2, 0, 1, 2]
+  const rows = labels.flatMap((label) => [0, 1, 2].map((column) => (column === label ? 3 : 0)))
+  const logits = matrix(Float64Array.from(rows), 3)
+  const temperature = fitTemperature(logits, labels)
+  // A label counts as 7/8 sure, and the eighth goes to all three: probability 7/8 + 1/24 for the label.
+  expect(softmax(logits, temperature).data[0]).toBeCloseTo(7 / 8 + 1 / 24, 6)
+  expect(fitTemperature(matrix(new Float64Array(), 3), [])).toBe(1)
+})
