@@ -43,6 +43,15 @@ async function prepare() {
   await (await import('./build.mjs')).build()
 }
 
+/** npm that is told to end ends its shell, which tells nobody: that our parent is gone is the signal. */
+function endWithNpm() {
+  if (!process.env.npm_lifecycle_event || process.platform === 'win32') return
+  const parent = process.ppid
+  setInterval(() => {
+    if (process.ppid !== parent) process.kill(process.pid, 'SIGTERM')
+  }, 500).unref()
+}
+
 async function main([name, ...args]) {
   const command = Object.hasOwn(commands, name ?? '') ? commands[name] : undefined
   // Installed as a program, `fleuron …` is the command line itself.
@@ -52,6 +61,7 @@ async function main([name, ...args]) {
 
 try {
   const args = process.argv.slice(2)
+  if (args[0] === 'start') endWithNpm()
   const status = isCurrent()
     ? await main(args)
     : await goOnUnder(await currentNode(), [fileURLToPath(import.meta.url), ...args])

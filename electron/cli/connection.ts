@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { createApplication, type Application } from '../api/application.ts'
+import type { Application } from '../api/application.ts'
 import { connectToHolder } from '../host/socket.ts'
+import { startApplication } from '../host/start-application.ts'
 import { terminalHost } from '../host/terminal.ts'
 import { fleuronHome } from '../project/library.ts'
 import { forkComputeProcess } from '../train/fork-compute.ts'
@@ -11,7 +12,7 @@ import { showProgress } from './progress.ts'
 
 /** The application in this process, for the length of one command. */
 export async function withApplication<T>(work: (application: Application) => Promise<T>): Promise<T> {
-  const application = await createApplication({
+  const application = await startApplication({
     home: fleuronHome(),
     host: terminalHost(),
     launchCompute: forkComputeProcess,
