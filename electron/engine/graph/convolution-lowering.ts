@@ -1,21 +1,25 @@
 /** How convolutions and the gradients for their inputs become ONNX. */
+import { blockedConv, paysBlocked } from './blocked-convolution.ts'
 import { cheapest } from './convolution-forms.ts'
 import type { Form } from './convolution-forms.ts'
 import { weightGradientForms } from './convolution-weight-gradient.ts'
 import type { Emitter } from './emitter.ts'
+import type { AttributeValue } from './model-file.ts'
 import type { Primitives } from './primitives.ts'
 import { staticShape } from './shapes.ts'
 import type { Tensor } from './tensor.ts'
 
-type Attributes = Record<string, number | readonly number[]>
+type Attributes = Record<string, AttributeValue>
 
 function attributesOf({ strides, pads, dilations, group }: Primitives['conv']): Attributes {
   return { strides, pads, dilations, group }
 }
 
 export function lowerConv(emit: Emitter, inputs: readonly string[], tensor: Tensor<'conv'>): string {
-  const kernel = staticShape(tensor.inputs[1]?.shape ?? []).slice(2)
-  return emit.node('Conv', inputs, { ...attributesOf(tensor.attributes), kernel_shape: kernel })
+  const weight = staticShape(tensor.inputs[1]?.shape ?? [])
+  const attributes = { ...attributesOf(tensor.attributes), kernel_shape: weight.slice(2) }
+  if (paysBlocked(emit, tensor.shape, weight)) return blockedConv(emit, inputs, weight, attributes)
+  return emit.node('Conv', inputs, attributes)
 }
 
 /** The kernel turned by 180° with its channels exchanged, group by group: [C, K/group, h, w]. */
@@ -52,13 +56,18 @@ const inputGradientForms: readonly Form<'convInputGradient'>[] = [
       const shape = staticShape(tensor.inputs[1]?.shape ?? [])
       const { pads, dilations, group } = tensor.attributes
       const [down, right] = reach(tensor)
-      return emit.node('Conv', [gradient, flippedWeight(emit, weight, shape, group)], {
+      const inputs = [gradient, flippedWeight(emit, weight, shape, group)]
+      const attributes = {
         kernel_shape: shape.slice(2),
         strides: [1, 1],
         dilations,
         group,
         pads: [down - pads[0], right - pads[1], down - pads[2], right - pads[3]],
-      })
+      }
+      const [out = 1, perGroup = 1, ...kernel] = shape
+      const flipped = [perGroup * group, out / group, ...kernel]
+      if (paysBlocked(emit, tensor.shape, flipped)) return blockedConv(emit, inputs, flipped, attributes)
+      return emit.node('Conv', inputs, attributes)
     },
   },
   {

@@ -15,14 +15,17 @@ export const microsoft = 'com.microsoft'
  */
 export class Emitter {
   readonly device: Device
+  /** Channels per block of the processor's fast convolutions; none where there are no such. */
+  readonly block: number | undefined
   readonly #nodes: NodeDescription[] = []
   readonly #initializers = new Map<string, InitializerDescription>()
   readonly #inputs = new Map<string, ValueDescription>()
   readonly #known = new Map<string, string>()
   #values = 0
 
-  constructor(device: Device) {
+  constructor(device: Device, block?: number) {
     this.device = device
+    this.block = device === 'cpu' ? block : undefined
   }
 
   /** One operator with one output. */

@@ -8,13 +8,15 @@ import type { Tensor } from './tensor.ts'
 
 export interface LoweringOptions {
   readonly device: Device
+  /** Channels per block of the processor's fast convolutions (`channelBlock` of the runtime); unused unless given. */
+  readonly block?: number
   /** Inputs that become part of the model, by name: everything else that the graph reads stays an input. */
   readonly constants?: ReadonlyMap<string, Float32Array>
 }
 
 /** The ONNX graph that computes the named outputs. */
 export function lower(outputs: Readonly<Record<string, Tensor>>, options: LoweringOptions): ModelDescription {
-  const emit = new Emitter(options.device)
+  const emit = new Emitter(options.device, options.block)
   const values = new Map<Tensor, string>()
   const valueOf = (tensor: Tensor): string => {
     const value = values.get(tensor)

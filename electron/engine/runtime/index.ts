@@ -1,3 +1,4 @@
+export { channelBlock } from './channel-block.ts'
 export { Session, openSession, runtimeVersion } from './session.ts'
 export type { SessionOptions, TensorData, TensorValue } from './session.ts'
 export { TrainingSession } from './training-session.ts'

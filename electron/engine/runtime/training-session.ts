@@ -1,5 +1,6 @@
 import { Pass, exportOnnx, input, lower, sizeOf, writeModel } from '../graph/index.ts'
 import type { Device } from '../graph/index.ts'
+import { channelBlock } from './channel-block.ts'
 import { openSession } from './session.ts'
 import type { Session, TensorValue } from './session.ts'
 import { buildTrainingGraph, scalarInput } from './training-graph.ts'
@@ -75,7 +76,9 @@ export class TrainingSession {
     const current = new Map(
       graph.carried.map(({ name, shape }) => [name, values.get(name)?.slice() ?? new Float32Array(sizeOf(shape))]),
     )
-    const session = await openSession(writeModel(lower(graph.outputs, { device, constants: frozen })), {
+    const block = device === 'cpu' ? await channelBlock() : undefined
+    const lowered = lower(graph.outputs, { device, constants: frozen, ...(block === undefined ? {} : { block }) })
+    const session = await openSession(writeModel(lowered), {
       device,
       optimization: 'all',
       ...(threads === undefined ? {} : { threads }),
