@@ -54,7 +54,7 @@ const recipes: readonly Recipe[] = [
       epochs: 60,
       batchSize: 64,
       optimizer: 'adamw',
-      learningRate: 3e-3,
+      learningRate: 1e-3,
       weightDecay: 0.01,
       schedule: 'cosine',
       warmupEpochs: 1,
