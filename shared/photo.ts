@@ -43,7 +43,7 @@ export interface PhotoMark {
   at: string | null
 }
 
-/** Sizes in which photographs are shown: longer side of 320 px, 1,440 px, or the whole file re-encoded for the screen. */
+/** Sizes in which photographs are shown: shorter side of 256 px, longer side of 1,440 px, or the whole file. */
 export const imageTiers = ['grid', 'preview', 'original'] as const
 export type ImageTier = (typeof imageTiers)[number]
 

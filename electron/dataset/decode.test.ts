@@ -194,10 +194,10 @@ const chunk = (type: string, data: Buffer): Buffer => {
 }
 
 /** The beginning of a PNG file that says how large it is. */
-function pngHead(width: number, height: number): Buffer {
+function pngHead(wide: number, high: number): Buffer {
   const header = Buffer.from([0, 0, 0, 0, 0, 0, 0, 0, 8, 2, 0, 0, 0])
-  header.writeUInt32BE(width, 0)
-  header.writeUInt32BE(height, 4)
+  header.writeUInt32BE(wide, 0)
+  header.writeUInt32BE(high, 4)
   return Buffer.concat([
     Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'),
     chunk('IHDR', header),

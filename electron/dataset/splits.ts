@@ -73,7 +73,7 @@ export function planSplits(
   fill: readonly Split[] = allSplits,
 ): Record<Split, number> {
   const wanted = targets(
-    allSplits.reduce((sum, split) => sum + given[split], open),
+    fill.reduce((sum, split) => sum + given[split], open),
     fill,
   )
   const added: Record<Split, number> = { train: 0, validation: 0, test: 0 }

@@ -47,7 +47,7 @@ export class Holder {
 
   /** @throws FleuronError 'in-use' when another process, or this one, holds the project already */
   static take(directory: string): Holder {
-    const lock = tryLock(directory)
+    const lock = tryLock(directory, 'EXCLUSIVE', patience)
     if (!lock) throw inUse(directory)
     const record: HolderRecord = { pid: process.pid, socket: newSocketPath(), since: new Date().toISOString() }
     try {
@@ -70,16 +70,20 @@ export class Holder {
 /** Who holds this project, or null when nobody does; what a crashed process left behind counts as nobody. */
 export function holderOf(directory: string): HolderRecord | null {
   if (!existsSync(lockFile(directory))) return null
-  const lock = tryLock(directory)
+  const lock = tryLock(directory, 'SHARED', 0)
   lock?.close()
   return lock ? null : readRecord(directory)
 }
 
-/** The lock, or null when another has it. */
-function tryLock(directory: string): DatabaseSync | null {
-  const lock = new DatabaseSync(lockFile(directory), { timeout: 0 })
+/** Milliseconds: one who only asks has the file for an instant, which must not look like a holder. */
+const patience = 300
+
+/** The lock, or null when another has it. Who only asks takes a shared one, so that two who ask do not meet. */
+function tryLock(directory: string, kind: 'EXCLUSIVE' | 'SHARED', timeout: number): DatabaseSync | null {
+  const lock = new DatabaseSync(lockFile(directory), { timeout })
   try {
-    lock.exec('BEGIN EXCLUSIVE')
+    if (kind === 'EXCLUSIVE') lock.exec('BEGIN EXCLUSIVE')
+    else lock.prepare('SELECT count(*) FROM sqlite_schema').get()
     return lock
   } catch (error) {
     lock.close()

@@ -113,35 +113,4 @@ export const migrations: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX field_photo_by_decision ON field_photo (session, decision, place);
   `,
-  `
-  -- Photos that a model classified outside of the project: a folder, or what was dropped on the window.
-  CREATE TABLE field_session (
-    id TEXT PRIMARY KEY,
-    number INTEGER NOT NULL UNIQUE,                -- the order in which they began
-    run TEXT NOT NULL,
-    title TEXT NOT NULL,
-    folder TEXT NOT NULL,                          -- absolute; of dropped photos a folder in the cache
-    dropped INTEGER NOT NULL,
-    classes INTEGER NOT NULL,                      -- how many the model knows
-    rejector TEXT NOT NULL,
-    state TEXT NOT NULL,
-    started_at TEXT NOT NULL,
-    seconds REAL NOT NULL DEFAULT 0
-  ) STRICT;
-
-  CREATE TABLE field_photo (
-    session TEXT NOT NULL REFERENCES field_session (id) ON DELETE CASCADE,
-    place INTEGER NOT NULL,                        -- in the list of the session's photos
-    path TEXT NOT NULL,                            -- relative to the folder, forward slashes
-    name TEXT NOT NULL,                            -- as it is shown
-    decision TEXT,                                 -- null: not classified yet, or unreadable
-    class TEXT,
-    probability REAL,
-    score REAL,
-    top TEXT,                                      -- JSON
-    unreadable TEXT,                               -- the reason, one sentence
-    PRIMARY KEY (session, place)
-  ) STRICT, WITHOUT ROWID;
-  CREATE INDEX field_photo_by_decision ON field_photo (session, decision, place);
-  `,
 ]

@@ -63,8 +63,16 @@ export class OpenProject {
   async remember(): Promise<void> {
     const project = this.#project
     if (!project) return
-    const cover = await this.#cover(project)
-    if (!project.closing.aborted) this.#library.remember(project, cover.length > 0 ? cover : undefined)
+    const cover = await this.#cover(project).catch(() => [])
+    if (!project.closing.aborted) this.#list(project, cover.length > 0 ? cover : undefined)
+  }
+
+  #list(project: Project, cover?: string[] | undefined): void {
+    try {
+      this.#library.remember(project, cover)
+    } catch {
+      // The list is a convenience: where it cannot be written, projects are opened by their folder.
+    }
   }
 
   async #switch(next: Project): Promise<Project> {
@@ -74,7 +82,7 @@ export class OpenProject {
       next.onChanged((snapshot) => this.#changed.emit(snapshot)),
       next.onPhotosChanged((change) => this.#photosChanged.emit(change)),
     ]
-    this.#library.remember(next)
+    this.#list(next)
     this.#switched.emit(next)
     this.#changed.emit(next.snapshot())
     return next
