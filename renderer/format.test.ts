@@ -66,7 +66,7 @@ describe('times are said as people say them', () => {
   ])('%d s: %s', (seconds, said) => expect(about(seconds)).toBe(said))
 
   test.each([
-    [2, 'nearly done'],
+    [2, 'a moment'],
     [42, '40_s left'],
     [120, '2_min left'],
     [5400, '1.5_h left'],

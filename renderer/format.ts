@@ -58,7 +58,7 @@ export function about(seconds: number): string {
 
 /** The same where there is little room: "2 min left". */
 export function left(seconds: number): string {
-  if (seconds < 4) return 'nearly done'
+  if (seconds < 4) return 'a moment'
   if (seconds < 55) return `${Math.max(5, Math.round(seconds / 5) * 5)}${space}s left`
   if (seconds < 55 * 60) return `${Math.max(1, Math.round(seconds / 60))}${space}min left`
   return `${(seconds / 3600).toFixed(1).replace(/\.0$/, '')}${space}h left`

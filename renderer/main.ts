@@ -1,3 +1,5 @@
+// Before anything that defines a schema.
+import './without-eval.ts'
 import { createPinia } from 'pinia'
 import { createApp } from 'vue'
 import App from './App.vue'

@@ -16,6 +16,7 @@ const pressable = 'button, a[href], summary, [role=switch], [role=button], [role
 export function isTaken(target: EventTarget | null, pattern: string): boolean {
   if (!(target instanceof Element)) return false
   if (target.closest(typing) || target.closest(ownKeys)) return true
+  if (pattern === 'Escape' && target.closest('[role=dialog]')) return true
   if (/^(?:Shift\+)?(?:Arrow|Page|Home|End)/.test(pattern) && target.closest(ownArrows)) return true
   return (pattern === ' ' || pattern === 'Enter') && target.closest(pressable) !== null
 }
