@@ -70,7 +70,7 @@ describeShared('Optimisers and clipping', 'oracle/optimizers.json', () => {
   test('the oracle has traces of each', () => expect(traces.length).toBeGreaterThanOrEqual(14))
 
   test.each(traces)('%s', async (_, trace) => {
-    const optimizer = g.find(g.optimizers, 'optimiser', names[trace.class] ?? '')
+    const optimizer = g.byName(g.optimizers, 'optimiser', names[trace.class] ?? '')
     const settings = settingsOf(optimizer, trace)
     const shape = [oracle.parameter.length]
     const slotNames = optimizer.slots(settings)

@@ -71,6 +71,12 @@ describeShared('Schedules', 'oracle/schedules.json', () => {
   })
 })
 
+test('one cycle whose rise is a single step starts at its peak', () => {
+  const rate = g.oneCycle({ peak: 0.1, steps: 10, rise: 0.1 })
+  expect(rate(0)).toBeCloseTo(0.1, 12)
+  expect(rate(1)).toBeLessThan(0.1)
+})
+
 describe('The registry of schedules', () => {
   test.each(g.schedules.map((definition) => [definition.name, definition] as const))(
     '%s stays between zero and its peak',

@@ -57,7 +57,7 @@ export function oneCycle({
   const top = rise * steps - 1
   const last = steps - 1
   return (step) => {
-    if (step <= top) return cosineBetween(start, peak, step / top)
+    if (step < top) return cosineBetween(start, peak, step / top)
     return cosineBetween(peak, start / endDivisor, Math.min((step - top) / Math.max(last - top, 1e-9), 1))
   }
 }

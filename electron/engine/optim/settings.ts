@@ -40,7 +40,7 @@ export function completeSettings({ name, settings }: Configurable, given: Settin
 }
 
 /** Finds an entry of a registry. Throws naming what there is. */
-export function find<T extends Configurable>(registry: readonly T[], kind: string, name: string): T {
+export function byName<T extends Configurable>(registry: readonly T[], kind: string, name: string): T {
   const entry = registry.find((candidate) => candidate.name === name)
   if (entry !== undefined) return entry
   throw new Error(

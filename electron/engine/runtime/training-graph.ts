@@ -1,6 +1,6 @@
 import { Pass, gradients, input } from '../graph/index.ts'
 import type { Tensor, Variable } from '../graph/index.ts'
-import { clipByGlobalNorm, completeSettings, crossEntropy, find, globalNorm, optimizers } from '../optim/index.ts'
+import { byName, clipByGlobalNorm, completeSettings, crossEntropy, globalNorm, optimizers } from '../optim/index.ts'
 import type { Choice, OptimizerDefinition, Settings } from '../optim/index.ts'
 
 export interface TrainingPlan {
@@ -53,7 +53,7 @@ function demand(tensor: Tensor | undefined, name: string): Tensor {
 /** Forward, backward, clipping, optimiser and running statistics in one graph. */
 export function buildTrainingGraph(plan: TrainingPlan): TrainingGraph {
   const { trainable, classes, batchSize } = plan
-  const optimizer = find(optimizers, 'optimiser', plan.optimizer.name)
+  const optimizer = byName(optimizers, 'optimiser', plan.optimizer.name)
   const settings = completeSettings(optimizer, plan.optimizer.settings)
   const pass = new Pass({ training: true, ...(trainable === undefined ? {} : { trainable }) })
   const batch = input('inputs', [batchSize, ...plan.inputShape])
