@@ -46,6 +46,13 @@ export default defineConfig({
   renderer: {
     root: 'renderer',
     plugins: [vue()],
-    build: { outDir: 'out/renderer', rolldownOptions: { input: resolve(import.meta.dirname, 'renderer/index.html') } },
+    build: {
+      outDir: 'out/renderer',
+      rolldownOptions: {
+        input: resolve(import.meta.dirname, 'renderer/index.html'),
+        // Modules begin in the order in which they are imported, chunks or not: main.ts configures zod before its use.
+        output: { strictExecutionOrder: true },
+      },
+    },
   },
 })
