@@ -27,6 +27,13 @@ for (const name of positionals.length > 0 ? positionals : Object.keys(benches)) 
 const figure = (value: number | null): string => (value === null ? '–' : value.toPrecision(4).replace(/\.?0+$/, ''))
 if (values.json) process.stdout.write(`${JSON.stringify(rows, null, 2)}\n`)
 else {
-  const cells = rows.map((row) => [row.name, row.unit, figure(row.ours), figure(row.peer), row.peerName, figure(row.ratio)])
+  const cells = rows.map((row) => [
+    row.name,
+    row.unit,
+    figure(row.ours),
+    figure(row.peer),
+    row.peerName,
+    figure(row.ratio),
+  ])
   process.stdout.write(`${table(['name', 'unit', 'ours', 'peer', 'what the peer is', 'ours / peer'], cells)}\n`)
 }
