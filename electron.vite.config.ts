@@ -1,6 +1,5 @@
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'electron-vite'
-import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 
 /** Every entry lies flat in out/main, where electron/entries.ts finds it. */
@@ -15,9 +14,6 @@ const mainEntries = {
 /** Native code stays outside; all other dependencies go into the bundle, so that the package carries nothing twice. */
 const external = ['electron', 'onnxruntime-node', 'sharp', '@tensorflow/tfjs-node-gpu', 'bufferutil', 'utf-8-validate']
 
-const present = (entries: Record<string, string>) =>
-  Object.fromEntries(Object.entries(entries).filter(([, file]) => existsSync(resolve(import.meta.dirname, file))))
-
 export default defineConfig({
   main: {
     build: {
@@ -26,7 +22,7 @@ export default defineConfig({
       externalizeDeps: false,
       minify: false,
       rolldownOptions: {
-        input: present(mainEntries),
+        input: mainEntries,
         external,
         output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },
       },
@@ -38,7 +34,7 @@ export default defineConfig({
       externalizeDeps: false,
       // A sandboxed preload script is one CommonJS file.
       rolldownOptions: {
-        input: present({ preload: 'electron/preload.ts' }),
+        input: { preload: 'electron/preload.ts' },
         output: { format: 'cjs', entryFileNames: '[name].cjs' },
       },
     },

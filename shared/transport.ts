@@ -43,6 +43,7 @@ export interface ClientEnd extends Transport {
   interrupted(): void
 }
 
+/** @param send may throw: the call then fails */
 export function createClientEnd(send: (message: CallMessage) => void): ClientEnd {
   const waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: FleuronError) => void }>()
   const listeners = new Map<string, Set<(value: unknown) => void>>()
@@ -59,10 +60,7 @@ export function createClientEnd(send: (message: CallMessage) => void): ClientEnd
           )
         } catch (error) {
           waiting.delete(id)
-          const details = error instanceof Error ? error.message : String(error)
-          reject(
-            new FleuronError('internal', 'Fleuron could not send this; reload the window and try again.', { details }),
-          )
+          reject(error instanceof FleuronError ? error : notSent(error))
         }
       }),
     subscribe: (service, event, listener) => {
@@ -87,18 +85,20 @@ export function createClientEnd(send: (message: CallMessage) => void): ClientEnd
       else call?.resolve(message.value)
     },
     interrupted: () => {
-      for (const { reject } of waiting.values()) {
-        reject(
-          new FleuronError(
-            'not-ready',
-            'The connection to Fleuron broke off; look whether it was done, and try again.',
-          ),
-        )
-      }
+      for (const { reject } of waiting.values()) reject(brokenOff())
       waiting.clear()
     },
   }
 }
+
+/** Nobody is at the other end any more. */
+export const brokenOff = (): FleuronError =>
+  new FleuronError('not-ready', 'The connection to Fleuron broke off; look whether it was done, and try again.')
+
+const notSent = (error: unknown): FleuronError =>
+  new FleuronError('internal', 'Fleuron could not send this; reload the window and try again.', {
+    details: error instanceof Error ? error.message : String(error),
+  })
 
 /**
  * A Contract over a transport: plain objects and functions (a Proxy cannot cross Electron's context bridge).

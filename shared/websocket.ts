@@ -1,4 +1,6 @@
+import { FleuronError } from './errors.ts'
 import {
+  brokenOff,
   createClientEnd,
   decodeMessage,
   encodeMessage,
@@ -21,6 +23,9 @@ export const channelPath = 'channel'
 /** Code with which the server ends a connection in favour of another window. */
 export const elsewhereCode = 4001
 
+/** Of one message, both ways: what photos dropped on the window may weigh together, as base64. */
+export const maxMessageBytes = 400 * 2 ** 20
+
 /** The server says that it lives this often; a client that hears nothing three times over connects again. */
 export const heartbeatMilliseconds = 15_000
 const retryMilliseconds = 1000
@@ -37,14 +42,16 @@ export interface WebSocketConnection extends Transport {
 export function connectWebSocket(url: URL, onState: (state: ConnectionState) => void): WebSocketConnection {
   let socket: WebSocket | undefined
   let open = false
-  let queue: CallMessage[] = []
+  let queue: string[] = []
   let ended = false
   let heard = 0
   let retry: ReturnType<typeof setTimeout> | undefined
 
   const end = createClientEnd((message) => {
-    if (open && socket) socket.send(encodeMessage(message))
-    else queue.push(message)
+    if (ended) throw brokenOff()
+    const text = encoded(message)
+    if (open && socket) socket.send(text)
+    else queue.push(text)
   })
 
   const connect = () => {
@@ -56,7 +63,7 @@ export function connectWebSocket(url: URL, onState: (state: ConnectionState) => 
       const pending = queue
       queue = []
       onState('open')
-      for (const message of pending) current.send(encodeMessage(message))
+      for (const text of pending) current.send(text)
     }
     current.addEventListener('message', ({ data }: { data: unknown }) => {
       heard = Date.now()
@@ -112,4 +119,13 @@ export function connectWebSocket(url: URL, onState: (state: ConnectionState) => 
 
   connect()
   return { call: end.call, subscribe: end.subscribe, close }
+}
+
+function encoded(message: CallMessage): string {
+  const text = encodeMessage(message)
+  if (text.length <= maxMessageBytes) return text
+  throw new FleuronError(
+    'invalid-input',
+    'This is too much at once for the browser; put the photos into a folder and open the folder.',
+  )
 }

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import sharp from 'sharp'
 import { reactive } from 'vue'
 import { createBrowserHost } from '../electron/host/browser/host.ts'
 import { serve } from '../electron/host/browser/serve.ts'
@@ -10,6 +11,8 @@ import { startDesktop } from '../electron/host/desktop/start.ts'
 import { startApplication } from '../electron/host/start-application.ts'
 import { forkComputeProcess } from '../electron/train/fork-compute.ts'
 import type { Contract, Settings } from '../shared/contract.ts'
+import { photoUrl } from '../shared/photo.ts'
+import type { Project } from '../shared/project.ts'
 import { createClient } from '../shared/transport.ts'
 import { channelPath, connectWebSocket } from '../shared/websocket.ts'
 import { app, desktop, sendFrom, StandInWindow, visit } from './electron-stand-in.ts'
@@ -19,7 +22,7 @@ vi.mock('electron', () => import('./electron-stand-in.ts'))
 interface Opened {
   fleuron: Contract
   /** GET of an address relative to the page. */
-  fetch(path: string): Promise<Response>
+  fetch(path: string, headers?: Record<string, string>): Promise<Response>
   close(): Promise<void>
 }
 
@@ -30,7 +33,7 @@ async function openDesktop(home: string): Promise<Opened> {
   await import('../electron/preload.ts')
   return {
     fleuron: desktop.world['fleuron'] as Contract,
-    fetch: (path) => visit(`fleuron://app/${path}`),
+    fetch: (path, headers = {}) => visit(`fleuron://app/${path}`, { headers }),
     close: async () => {
       desktop.windows[0]?.close()
       expect(await app.ended).toBe(0)
@@ -41,8 +44,8 @@ async function openDesktop(home: string): Promise<Opened> {
 async function openBrowser(home: string): Promise<Opened> {
   const application = await startApplication({ home, host: createBrowserHost(), launchCompute: forkComputeProcess })
   const served = await serve({ application })
-  const { headers } = await fetch(served.address)
-  const cookie = headers.get('set-cookie')?.split(';')[0] ?? ''
+  const welcome = await fetch(served.address)
+  const cookie = welcome.headers.get('set-cookie')?.split(';')[0] ?? ''
   // A browser sends its cookie by itself.
   const Native = WebSocket
   vi.stubGlobal('WebSocket', function open(url: URL) {
@@ -52,7 +55,8 @@ async function openBrowser(home: string): Promise<Opened> {
   const connection = connectWebSocket(url, () => undefined)
   return {
     fleuron: createClient(connection),
-    fetch: (path) => fetch(`${new URL(served.address).origin}/${path}`, { headers: { cookie } }),
+    fetch: (path, headers = {}) =>
+      fetch(`${new URL(served.address).origin}/${path}`, { headers: { ...headers, cookie } }),
     close: async () => {
       connection.close()
       vi.unstubAllGlobals()
@@ -60,6 +64,22 @@ async function openBrowser(home: string): Promise<Opened> {
       await application.close()
     },
   }
+}
+
+/** A folder of two classes with two photos each. */
+async function twoClasses(home: string): Promise<string> {
+  const folder = join(home, 'photos')
+  for (const [name, background] of Object.entries({ rose: '#c0304f', daisy: '#f4f1e6' })) {
+    await mkdir(join(folder, name), { recursive: true })
+    for (const index of [1, 2]) {
+      const picture = sharp({ create: { width: 400, height: 300, channels: 3, background } })
+      await picture
+        .composite([{ input: Buffer.alloc(3 * 64, index), raw: { width: 8, height: 8, channels: 3 } }])
+        .jpeg()
+        .toFile(join(folder, name, `${index}.jpg`))
+    }
+  }
+  return folder
 }
 
 describe.each([
@@ -136,6 +156,45 @@ describe.each([
     })
     await expect(fleuron.host.listFolders({ path: '../..' })).rejects.toMatchObject({ code: 'invalid-input' })
     await expect(fleuron.host.listFolders({ path: join(place, 'notes.txt') })).rejects.toMatchObject({
+      code: 'invalid-input',
+    })
+  })
+
+  it('opens a folder, labels, undoes, and shows the photos', async () => {
+    const folder = await twoClasses(home)
+    const told: (Project | null)[] = []
+    fleuron.projects.onChanged((project) => told.push(project))
+    const { project, task } = await fleuron.projects.create({ folder, name: 'Flowers' })
+    expect(project).toMatchObject({ name: 'Flowers', folder })
+    await vi.waitFor(async () => {
+      expect((await fleuron.tasks.list()).find(({ id }) => id === task)?.state).toBe('done')
+    })
+    const { total, photos } = await fleuron.photos.page({ filter: {}, order: 'name', offset: 0, limit: 10 })
+    expect(total).toBe(4)
+
+    const [photo] = photos
+    await fleuron.labels.set({ photos: [photo?.id ?? ''], classId: null })
+    await vi.waitFor(() => expect(told.at(-1)).toMatchObject({ photos: 4, labelled: 3 }))
+    expect(await fleuron.labels.undo()).toMatchObject({ label: expect.any(String) })
+    expect(await fleuron.labels.undo()).toBeNull()
+    expect(await fleuron.projects.current()).toMatchObject({ labelled: 4 })
+
+    for (const tier of ['grid', 'preview', 'original'] as const) {
+      const picture = await opened.fetch(photoUrl(photo?.id ?? '', tier))
+      expect(picture.headers.get('content-type')).toBe('image/jpeg')
+      expect((await sharp(Buffer.from(await picture.arrayBuffer())).metadata()).format).toBe('jpeg')
+      const etag = picture.headers.get('etag') ?? ''
+      const again = await opened.fetch(photoUrl(photo?.id ?? '', tier), { 'if-none-match': etag })
+      expect(again.status).toBe(304)
+    }
+    expect((await opened.fetch(photoUrl('nobody', 'grid'))).status).toBe(404)
+  })
+
+  it('carries bytes', async () => {
+    const files = [{ name: 'a.jpg', bytes: new Uint8Array([1, 2, 255]) }]
+    await expect(fleuron.field.classifyDropped({ run: 'nobody', files })).rejects.toMatchObject({ code: 'not-found' })
+    const notBytes = [{ name: 'a.jpg', bytes: [1, 2] as unknown as Uint8Array }]
+    await expect(fleuron.field.classifyDropped({ run: 'nobody', files: notBytes })).rejects.toMatchObject({
       code: 'invalid-input',
     })
   })

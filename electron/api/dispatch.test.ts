@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { SettingsService } from '../../shared/contract.ts'
 import { FleuronError } from '../../shared/errors.ts'
+import { createClient } from '../../shared/transport.ts'
 import { dispatch } from './dispatch.ts'
 
 const given: unknown[] = []
@@ -12,16 +13,20 @@ const settings: SettingsService = {
   },
   onChanged: () => () => undefined,
 }
+const services = {
+  ...createClient({ call: () => expect.fail('This service should not be asked.'), subscribe: () => () => undefined }),
+  settings,
+}
 const refused = (service: unknown, method: unknown, input?: unknown) =>
-  dispatch({ settings }, service, method, input).then(
+  dispatch(services, service, method, input).then(
     () => expect.fail('It should have been refused.'),
     (error: unknown) => error,
   )
 
 describe('dispatch', () => {
   it('calls the method with the checked input and gives its answer', async () => {
-    expect(await dispatch({ settings }, 'settings', 'get', undefined)).toMatchObject({ theme: 'dark' })
-    expect(await dispatch({ settings }, 'settings', 'update', { theme: 'light', more: 1 })).toMatchObject({
+    expect(await dispatch(services, 'settings', 'get', undefined)).toMatchObject({ theme: 'dark' })
+    expect(await dispatch(services, 'settings', 'update', { theme: 'light', more: 1 })).toMatchObject({
       theme: 'light',
     })
     expect(given).toEqual([{ theme: 'light' }])
@@ -84,6 +89,6 @@ describe('dispatch', () => {
       ...settings,
       get: () => Promise.reject(new FleuronError('not-permitted', 'No.')),
     }
-    await expect(dispatch({ settings: failing }, 'settings', 'get', undefined)).rejects.toThrow('No.')
+    await expect(dispatch({ ...services, settings: failing }, 'settings', 'get', undefined)).rejects.toThrow('No.')
   })
 })

@@ -7,7 +7,7 @@ import { FleuronError } from '../../shared/errors.ts'
  * and the input must match its schema; anything else is refused with 'invalid-input'.
  */
 export async function dispatch(
-  services: Partial<Contract>,
+  services: Contract,
   service: unknown,
   method: unknown,
   input: unknown,
@@ -25,7 +25,7 @@ export async function dispatch(
       details: `${service}.${method}`,
     })
   }
-  const implementation: unknown = Reflect.get(services[service] ?? {}, method)
+  const implementation: unknown = Reflect.get(services[service], method)
   if (typeof implementation !== 'function') throw new Error(`The service ${service} lacks ${method}.`)
   const answer: unknown = await Reflect.apply(implementation, services[service], [parsed.data])
   return answer

@@ -11,14 +11,14 @@ export interface Connection {
 }
 
 /** Serves the contract over a connection: answers calls and sends every event. */
-export function openConnection(services: Partial<Contract>, send: (message: ServerMessage) => void): Connection {
+export function openConnection(services: Contract, send: (message: ServerMessage) => void): Connection {
   let open = true
   const sendWhileOpen = (message: ServerMessage) => {
     if (open) send(message)
   }
 
   const unsubscribe = Object.entries(events).flatMap(([service, names]) =>
-    isServiceName(service) && services[service]
+    isServiceName(service)
       ? names.map((event) =>
           subscribe(services[service], event, (value) => sendWhileOpen({ kind: 'event', service, event, value })),
         )
@@ -48,8 +48,8 @@ export function openConnection(services: Partial<Contract>, send: (message: Serv
 
 const isServiceName = (name: string): name is ServiceName => Object.hasOwn(events, name)
 
-function subscribe(service: object | undefined, event: string, listener: (value: unknown) => void): () => void {
-  const on: unknown = Reflect.get(service ?? {}, event)
+function subscribe(service: object, event: string, listener: (value: unknown) => void): () => void {
+  const on: unknown = Reflect.get(service, event)
   if (typeof on !== 'function') throw new Error(`The service lacks the event ${event}.`)
   const leave: unknown = Reflect.apply(on, service, [listener])
   return () => {

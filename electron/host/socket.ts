@@ -1,7 +1,14 @@
 import { createServer, connect, type Server, type Socket } from 'node:net'
 import type { Contract } from '../../shared/contract.ts'
 import { FleuronError } from '../../shared/errors.ts'
-import { createClient, createClientEnd, decodeMessage, encodeMessage, isServerMessage } from '../../shared/transport.ts'
+import {
+  brokenOff,
+  createClient,
+  createClientEnd,
+  decodeMessage,
+  encodeMessage,
+  isServerMessage,
+} from '../../shared/transport.ts'
 import type { Application } from '../api/application.ts'
 import { holderOf } from '../project/holder.ts'
 import { openConnection } from './connection.ts'
@@ -26,7 +33,7 @@ export function serveHolder(application: Application): { close(): void } {
   }
 }
 
-function listenAt(path: string, services: Partial<Contract>): Server {
+function listenAt(path: string, services: Contract): Server {
   const clients = new Set<Socket>()
   const server = createServer((socket) => {
     clients.add(socket)
@@ -79,7 +86,10 @@ export async function connectToHolder(directory: string): Promise<HolderConnecti
       ),
     )
   })
-  const end = createClientEnd((message) => void socket.write(`${encodeMessage(message)}\n`))
+  const end = createClientEnd((message) => {
+    if (socket.destroyed) throw brokenOff()
+    socket.write(`${encodeMessage(message)}\n`)
+  })
   onLines(socket, (message) => {
     if (isServerMessage(message)) end.receive(message)
   })

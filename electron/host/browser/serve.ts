@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { WebSocketServer } from 'ws'
-import { FleuronError } from '../../../shared/errors.ts'
-import { channelPath, elsewherePath } from '../../../shared/websocket.ts'
+import { FleuronError, toErrorValue } from '../../../shared/errors.ts'
+import { channelPath, elsewherePath, maxMessageBytes } from '../../../shared/websocket.ts'
 import type { Application } from '../../api/application.ts'
 import { createAssets, problem, rendererDirectory, securityHeaders, type Assets } from '../assets.ts'
 import { createAccess, isLoopbackHost, isOwnOrigin, type Access } from './access.ts'
@@ -21,9 +21,6 @@ export interface Served {
   close(): Promise<void>
 }
 
-/** Photos dropped on the window come in one message, as base64. */
-const maxMessageBytes = 400 * 2 ** 20
-
 /**
  * Serves the application on 127.0.0.1.
  * @throws FleuronError 'in-use' where the port is taken, 'not-permitted' where it may not be used
@@ -37,16 +34,17 @@ export async function serve({ application, port = 0 }: ServeOptions): Promise<Se
   const sockets = new WebSocketServer({ noServer: true, maxPayload: maxMessageBytes })
 
   server.on('request', (request, response) => {
-    answer(request, { access, slot, assets }).then(
-      (answered) => send(response, answered, request.method === 'HEAD'),
-      (error: unknown) =>
-        send(response, problem(500, `This could not be answered; try again. (${String(error)})`), false),
-    )
+    answer(request, { access, slot, assets })
+      .catch((error: unknown) => problem(500, toErrorValue(error).message))
+      .then((answered) => send(response, answered, request.method === 'HEAD'))
+      // The browser went away while it was answered.
+      .catch(() => response.destroy())
   })
-  server.on('upgrade', (request, socket, head) => {
+  server.on('upgrade', (request, stream, head) => {
     const allowed = pathOf(request) === `/${channelPath}` && isAllowed(request, access)
-    if (!allowed) return socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
-    sockets.handleUpgrade(request, socket, head, (webSocket) => void slot.admit(webSocket))
+    stream.on('error', () => stream.destroy())
+    if (!allowed) return stream.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
+    sockets.handleUpgrade(request, stream, head, (socket) => void slot.admit(socket, request.socket))
   })
 
   return {

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
 import type { Contract } from '../../../shared/contract.ts'
 import { decodeMessage, encodeMessage } from '../../../shared/transport.ts'
@@ -11,23 +12,24 @@ const reloadGraceMilliseconds = 500
 export interface WindowSlot {
   isTaken(): boolean
   /** Waits for a window that is just leaving; then gives the application to this socket, or turns it away. */
-  admit(socket: WebSocket): Promise<void>
+  admit(socket: WebSocket, stream: Pick<Socket, 'bytesRead'>): Promise<void>
   /** Turns the present window away, in favour of the next. */
   vacate(): void
   close(): void
 }
 
-export function createWindowSlot(services: Partial<Contract>): WindowSlot {
+export function createWindowSlot(services: Contract): WindowSlot {
   let current: { socket: WebSocket; left: Promise<void> } | undefined
 
-  const admit = async (socket: WebSocket) => {
+  const admit: WindowSlot['admit'] = async (socket, stream) => {
+    socket.on('error', () => socket.terminate())
     if (current) await Promise.race([current.left, delay(reloadGraceMilliseconds)])
     if (current) {
       socket.close(elsewhereCode, 'Fleuron is open in another window.')
       return
     }
     if (socket.readyState !== socket.OPEN) return
-    current = { socket, left: occupy(services, socket) }
+    current = { socket, left: occupy(services, socket, stream) }
     const { left } = current
     await left
     if (current?.left === left) current = undefined
@@ -48,9 +50,11 @@ export function createWindowSlot(services: Partial<Contract>): WindowSlot {
 }
 
 /** Serves the application to a socket until it closes or falls silent. */
-function occupy(services: Partial<Contract>, socket: WebSocket): Promise<void> {
+function occupy(services: Contract, socket: WebSocket, stream: Pick<Socket, 'bytesRead'>): Promise<void> {
   const connection = openConnection(services, (message) => socket.send(encodeMessage(message)))
   socket.on('message', (data, isBinary) => {
+    // A window that was turned away has nothing more to say.
+    if (socket.readyState !== socket.OPEN) return
     if (isBinary || !Buffer.isBuffer(data)) return socket.close(1003, 'Text only.')
     try {
       connection.receive(decodeMessage(data.toString('utf8')))
@@ -61,19 +65,16 @@ function occupy(services: Partial<Contract>, socket: WebSocket): Promise<void> {
 
   // An empty message tells the page that it has the application, and later that the server lives.
   socket.send('')
-  let alive = true
-  socket.on('pong', () => {
-    alive = true
-  })
+  // Whoever is in the middle of a long message cannot answer a ping, but something of it arrives.
+  let heard = -1
   const heartbeat = setInterval(() => {
-    if (!alive) return socket.terminate()
-    alive = false
+    if (stream.bytesRead === heard) return socket.terminate()
+    heard = stream.bytesRead
     socket.ping()
     socket.send('')
   }, heartbeatMilliseconds)
 
   return new Promise((resolve) => {
-    socket.on('error', () => socket.terminate())
     socket.on('close', () => {
       clearInterval(heartbeat)
       connection.close()

@@ -7,7 +7,7 @@ import { isOwnAddress } from './origin.ts'
 export const channel = 'fleuron'
 
 /** Serves the contract to a window. A page that is loaded anew begins a connection of its own. */
-export function serveWindow(services: Partial<Contract>, window: BrowserWindow): () => void {
+export function serveWindow(services: Contract, window: BrowserWindow): () => void {
   let connection: Connection | undefined
   const begin = () => {
     connection?.close()
