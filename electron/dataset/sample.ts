@@ -66,7 +66,10 @@ export async function drawSample(
         options.onProgress?.(++done, all.length)
       }
     }
-    await Promise.all(Array.from({ length: availableParallelism() }, draw))
+    // All have to have stopped before what they drew is removed.
+    const drawers = await Promise.allSettled(Array.from({ length: availableParallelism() }, draw))
+    const failed = drawers.find(({ status }) => status === 'rejected')
+    if (failed?.status === 'rejected') throw failed.reason
     await rename(unfinished, to)
   } finally {
     await rm(unfinished, { recursive: true, force: true })
