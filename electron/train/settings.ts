@@ -49,17 +49,18 @@ const recipes: readonly Recipe[] = [
     mode: 'frozen',
     description:
       'Has looked at a million photos before and learns your classes on top. Quick, and good with few photos.',
-    settings: () => ({
+    settings: (labelled) => ({
       imageSize: 224,
       epochs: 60,
-      batchSize: 64,
+      batchSize: labelled < 300 ? 16 : 64,
       optimizer: 'adamw',
       learningRate: 1e-3,
       weightDecay: 0.01,
       schedule: 'cosine',
       warmupEpochs: 1,
-      labelSmoothing: 0.1,
-      dropout: 0.1,
+      // Measured on eight splits of the flowers: smoothing costs calibration here, half of the features is enough.
+      labelSmoothing: 0,
+      dropout: 0.5,
       patience: 12,
       augmentation: { cropMin: 0.6, flip: 0.5, jitter: 0.2 },
       extraViews: 0,
