@@ -238,6 +238,7 @@ it('keeps everything when the window is loaded anew, and says which files have g
 
 it('comes back from the list of recent projects, with what could be undone', async () => {
   await inMenu(new RegExp(`^${folder.split('/').at(-1) ?? ''}`), 'All projects')
+  await page.getByText('24 of 25 labelled').waitFor()
   await screenshotAll(page, 'welcome')
   await button(new RegExp(`^${folder.split('/').at(-1) ?? ''}`)).click()
   await says('loose_03.jpg, Tulip')

@@ -17,6 +17,6 @@ export function geometry(width: number, wished: number): Geometry {
   return { columns, tile, pitch: tile + gap }
 }
 
-/** Thumbnails are 320 px on the longer side; a larger tile, or a denser screen, wants the preview. */
+/** Thumbnails are 256 px on the shorter side; a tile that is a good deal larger on the screen wants the preview. */
 export const tierFor = (tile: number, density: number): 'grid' | 'preview' =>
-  tile * density > 420 ? 'preview' : 'grid'
+  tile * density > 360 ? 'preview' : 'grid'
