@@ -2,17 +2,23 @@
 import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { BrowserWindow } from 'electron'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import sharp from 'sharp'
 import { reactive } from 'vue'
 import { createBrowserHost } from '../electron/host/browser/host.ts'
 import { serve } from '../electron/host/browser/serve.ts'
+import { askBeforeClosing } from '../electron/host/desktop/window.ts'
+import { launchComputeUtility } from '../electron/host/desktop/launch-compute.ts'
 import { startDesktop } from '../electron/host/desktop/start.ts'
 import { startApplication } from '../electron/host/start-application.ts'
+import { ComputeClient } from '../electron/train/compute-client.ts'
+import { jobName } from '../electron/train/compute-protocol.ts'
 import { forkComputeProcess } from '../electron/train/fork-compute.ts'
 import type { Contract, Settings } from '../shared/contract.ts'
 import { photoUrl } from '../shared/photo.ts'
 import type { Project } from '../shared/project.ts'
+import type { Task } from '../shared/task.ts'
 import { createClient } from '../shared/transport.ts'
 import { channelPath, connectWebSocket } from '../shared/websocket.ts'
 import { app, desktop, sendFrom, StandInWindow, visit } from './electron-stand-in.ts'
@@ -21,6 +27,8 @@ vi.mock('electron', () => import('./electron-stand-in.ts'))
 
 interface Opened {
   fleuron: Contract
+  /** What the user will do when asked for a folder. */
+  answerWith(folder: string | null): void
   /** GET of an address relative to the page. */
   fetch(path: string, headers?: Record<string, string>): Promise<Response>
   close(): Promise<void>
@@ -33,6 +41,7 @@ async function openDesktop(home: string): Promise<Opened> {
   await import('../electron/preload.ts')
   return {
     fleuron: desktop.world['fleuron'] as Contract,
+    answerWith: (folder) => void desktop.folders.push(folder),
     fetch: (path, headers = {}) => visit(`fleuron://app/${path}`, { headers }),
     close: async () => {
       desktop.windows[0]?.close()
@@ -53,8 +62,14 @@ async function openBrowser(home: string): Promise<Opened> {
   })
   const url = new URL(channelPath, served.address.replace('http:', 'ws:').replace(/\?.*/, ''))
   const connection = connectWebSocket(url, () => undefined)
+  const fleuron = createClient(connection)
+  let folder: string | null = null
+  fleuron.host.onFolderRequest(({ request }) => void fleuron.host.answerFolder({ request, path: folder }))
   return {
-    fleuron: createClient(connection),
+    fleuron,
+    answerWith: (next) => {
+      folder = next
+    },
     fetch: (path, headers = {}) =>
       fetch(`${new URL(served.address).origin}/${path}`, { headers: { ...headers, cookie } }),
     close: async () => {
@@ -82,10 +97,7 @@ async function twoClasses(home: string): Promise<string> {
   return folder
 }
 
-describe.each([
-  { kind: 'desktop', open: openDesktop },
-  { kind: 'browser', open: openBrowser },
-])('through the $kind host', ({ kind, open }) => {
+function contractHolds(kind: string, open: (home: string) => Promise<Opened>): void {
   let home = ''
   let opened: Opened
   let fleuron: Contract
@@ -160,6 +172,16 @@ describe.each([
     })
   })
 
+  it('asks the user for a folder', async () => {
+    for (const folder of [home, null]) {
+      opened.answerWith(folder)
+      expect(await fleuron.host.chooseFolder({ title: 'Your photos' })).toBe(folder)
+    }
+    await expect(fleuron.host.answerFolder({ request: 'nobody asked', path: null })).rejects.toMatchObject({
+      code: 'not-found',
+    })
+  })
+
   it('opens a folder, labels, undoes, and shows the photos', async () => {
     const folder = await twoClasses(home)
     const told: (Project | null)[] = []
@@ -218,9 +240,11 @@ describe.each([
       expect([404, 409], path).toContain((await opened.fetch(path)).status)
     }
   })
-})
+}
 
-describe('what only the desktop has', () => {
+describe('the desktop host', () => {
+  contractHolds('desktop', openDesktop)
+
   it('opened a window that is fenced in', () => {
     const [window] = desktop.windows
     expect(window?.options.webPreferences).toMatchObject({
@@ -238,14 +262,58 @@ describe('what only the desktop has', () => {
     expect(window?.webContents.openHandler?.({ url: 'https://example.org/' })).toEqual({ action: 'deny' })
   })
 
+  it('asks before it is closed over work', async () => {
+    const window = new StandInWindow({ webPreferences: {} })
+    const task = { id: 'a', kind: 'train', title: 'Training', done: 0, total: 9, unit: 'epochs' } as const
+    const tasks: Task[] = [{ ...task, state: 'running', etaSeconds: null, error: null }]
+    const services = {
+      tasks: { list: async () => tasks, cancel: async () => undefined, onChanged: () => () => undefined },
+    }
+    askBeforeClosing(window as unknown as BrowserWindow, services)
+    desktop.buttons.push(0, 1)
+    window.close()
+    await vi.waitFor(() => expect(desktop.asked).toEqual(['Fleuron is still working: Training.']))
+    await vi.waitFor(() => expect(desktop.buttons).toEqual([1]))
+    expect(window.destroyed).toBe(false)
+    await new Promise((resolve) => setImmediate(resolve))
+    window.close()
+    await vi.waitFor(() => expect(window.destroyed).toBe(true))
+    desktop.windows.pop()
+  })
+
+  it('answers a page that was loaded anew, not the one before', async () => {
+    const [window] = desktop.windows
+    const answers: unknown[] = []
+    const send = window?.webContents.send.bind(window.webContents)
+    if (!window || !send) return expect.fail('There is no window.')
+    window.webContents.send = (_channel, message) => void answers.push(message)
+    sendFrom(window, 'fleuron', { kind: 'call', id: 1, service: 'host', method: 'listFolders', input: { path: '' } })
+    await new Promise((resolve) => setImmediate(resolve))
+    window.webContents.emit('did-start-navigation', { isMainFrame: true, isSameDocument: false })
+    sendFrom(window, 'fleuron', { kind: 'call', id: 2, service: 'settings', method: 'get' })
+    await vi.waitFor(() => expect(answers).toMatchObject([{ kind: 'answer', id: 2 }]))
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    expect(answers).toHaveLength(1)
+    window.webContents.send = send
+  })
+
+  it('has its compute process in a utilityProcess, and notices when it ends', async () => {
+    const compute = new ComputeClient(launchComputeUtility)
+    await expect(compute.run(jobName('nothing'), {})).rejects.toMatchObject({
+      code: 'internal',
+      message: expect.stringContaining('there is no job called nothing'),
+    })
+    const cancelled = expect(compute.run(jobName('nothing'), {})).rejects.toMatchObject({ code: 'cancelled' })
+    await compute.close()
+    await cancelled
+  })
+
   it('serves no page but its own', async () => {
     expect((await visit('fleuron://other/')).status).toBe(403)
     expect((await visit('fleuron://app/', { method: 'POST' })).status).toBe(403)
   })
-})
 
-describe('a message from a page that is not ours', () => {
-  it('is not answered', async () => {
+  it('does not answer a page that is not ours', async () => {
     const foreign = new StandInWindow({ webPreferences: {} })
     foreign.webContents.mainFrame.url = 'https://example.org/'
     const answers: unknown[] = []
@@ -256,3 +324,5 @@ describe('a message from a page that is not ours', () => {
     desktop.windows.pop()
   })
 })
+
+describe('the browser host', () => contractHolds('browser', openBrowser))
