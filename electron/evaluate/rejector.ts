@@ -8,9 +8,10 @@ import type { Matrix } from './matrix.ts'
 
 /**
  * Tells photos of the known classes from anything else: how far, by Mahalanobis, the features of a photo lie from the
- * nearest class of the training photos. Two views are added up. The features as they are see best what is far off (a
- * car among flowers); their direction from the mean of all training photos sees best what is near (another flower).
- * The limits come from validation photos, which the model has not learned from.
+ * nearest class of the training photos. Only the direction of the features counts, and it is looked at twice: from the
+ * origin, which sees best what is far off (a car among flowers), and from the mean of all training photos, which sees
+ * best what is near (another flower). The two are added up. The limits come from validation photos, which the model has
+ * not learned from.
  */
 export interface Rejector {
   /** What goes into the graph of the exported model, where it gives `score`. */
@@ -60,13 +61,12 @@ const sureAccuracy = 0.98
 const leastProbability = { usually: 0.6, few: 0.9 }
 
 interface View {
-  readonly centre: Float64Array | null
+  readonly centre: Float64Array
   readonly gaussian: SharedGaussian
 }
 
-/** The features as a view sees them. */
-function seenFrom(centre: Float64Array | null, features: Matrix): Matrix {
-  if (centre === null) return features
+/** The directions of the features from a view's centre. */
+function seenFrom(centre: Float64Array, features: Matrix): Matrix {
   const offset = Float64Array.from(
     features.data,
     (value, index) => value - (centre[index % features.columns] as number),
@@ -83,7 +83,7 @@ function meanRow({ rows, columns, data }: Matrix): Float64Array {
 }
 
 function fitViews(features: Matrix, labels: ArrayLike<number>): View[] {
-  return [null, meanRow(features)].map((centre) => ({
+  return [new Float64Array(features.columns), meanRow(features)].map((centre) => ({
     centre,
     gaussian: fitSharedGaussian(seenFrom(centre, features), labels, defaultShrinkage),
   }))
@@ -105,7 +105,7 @@ function scores(views: readonly View[], features: Matrix): Float64Array {
 export function rejectorScores({ dimensions, views }: RejectorTensors, features: Matrix): Float64Array {
   return scores(
     views.map(({ centre, whitening, means }) => ({
-      centre: centre && Float64Array.from(centre),
+      centre: Float64Array.from(centre),
       gaussian: { dimensions, whitening: Float64Array.from(whitening), means: matrix(means, dimensions) },
     })),
     features,
@@ -133,7 +133,7 @@ export function fitRejector(options: RejectorOptions): Rejector {
   const tensors = {
     dimensions: training.columns,
     views: views.map(({ centre, gaussian }) => ({
-      centre: centre && Float32Array.from(centre),
+      centre: Float32Array.from(centre),
       whitening: Float32Array.from(gaussian.whitening),
       means: Float32Array.from(gaussian.means.data),
     })),

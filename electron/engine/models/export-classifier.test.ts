@@ -18,7 +18,11 @@ const normals = (purpose: string, length: number) => {
 const rejector: RejectorTensors = {
   dimensions,
   views: [
-    { centre: null, whitening: normals('w', dimensions ** 2), means: normals('m', 2 * dimensions) },
+    {
+      centre: new Float32Array(dimensions),
+      whitening: normals('w', dimensions ** 2),
+      means: normals('m', 2 * dimensions),
+    },
     {
       centre: normals('c2', dimensions),
       whitening: normals('w2', dimensions ** 2),
@@ -43,12 +47,8 @@ async function run(bytes: Uint8Array, count: number) {
 /** The score in float64, from the definition. */
 function scoreOf(features: readonly number[]): number {
   const perView = rejector.views.map(({ centre, whitening, means }) => {
-    let seen = [...features]
-    if (centre !== null) {
-      seen = seen.map((value, i) => value - centre[i]!)
-      const length = Math.hypot(...seen)
-      seen = seen.map((value) => value / length)
-    }
+    const offset = features.map((value, i) => value - centre[i]!)
+    const seen = offset.map((value) => value / Math.hypot(...offset))
     const point = seen.map((_, i) => seen.reduce((sum, value, j) => sum + whitening[i * dimensions + j]! * value, 0))
     return [0, 1].map((own) => point.reduce((sum, value, i) => sum + (value - means[own * dimensions + i]!) ** 2, 0))
   })

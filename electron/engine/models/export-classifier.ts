@@ -32,8 +32,8 @@ export interface RejectorTensors {
 }
 
 export interface RejectorView {
-  /** [D]: subtracted from the features, whose length is then made 1. Without it they are taken as they are. */
-  readonly centre: Float32Array | null
+  /** [D]: subtracted from the features, whose length is then made 1: their direction as seen from here. */
+  readonly centre: Float32Array
   /** [D, D], row-major: after it, distances are Euclidean. */
   readonly whitening: Float32Array
   /** The classes in whitened space, [classes, D], row-major; in the same order in all views. */
@@ -90,7 +90,7 @@ export function normalisePhotos(photos: Tensor, { mean, std }: ModelConfig): Ten
 /** Squared distances to the classes in one view: [N, D] → [N, classes]. */
 function viewDistances(features: Tensor, dimensions: number, { centre, whitening, means }: RejectorView): Tensor {
   const batch = features.shape[0] as Shape[number]
-  const seen = centre === null ? features : normalize(sub(features, constant(centre)))
+  const seen = normalize(sub(features, constant(centre)))
   const points = linear(seen, constant(whitening, [dimensions, dimensions]))
   const classes = constant(means, [1, means.length / dimensions, dimensions])
   const offset = sub(reshape(points, [batch, 1, dimensions]), classes)
