@@ -40,6 +40,7 @@ export interface ProjectSummary {
   name: string
   directory: string
   folder: string
+  /** False when the project or its photographs cannot be reached, e.g. a disk that is not connected. */
   available: boolean
   photos: number
   labelled: number

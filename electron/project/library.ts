@@ -54,9 +54,12 @@ export class Library {
     return join(this.projects, folder)
   }
 
-  /** Projects last opened first. */
+  /** Projects last opened first; one is available when it and its photographs can be reached. */
   recent(): ProjectSummary[] {
-    return this.#read().map((summary) => ({ ...summary, available: isProject(summary.directory) }))
+    return this.#read().map((summary) => ({
+      ...summary,
+      available: isProject(summary.directory) && existsSync(summary.folder),
+    }))
   }
 
   /** The project last opened that was made from this folder. */
