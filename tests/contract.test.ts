@@ -2,7 +2,6 @@
 import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { BrowserWindow } from 'electron'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import sharp from 'sharp'
 import { reactive } from 'vue'
@@ -269,7 +268,7 @@ describe('the desktop host', () => {
     const services = {
       tasks: { list: async () => tasks, cancel: async () => undefined, onChanged: () => () => undefined },
     }
-    askBeforeClosing(window as unknown as BrowserWindow, services)
+    askBeforeClosing(window as unknown as Parameters<typeof askBeforeClosing>[0], services)
     desktop.buttons.push(0, 1)
     window.close()
     await vi.waitFor(() => expect(desktop.asked).toEqual(['Fleuron is still working: Training.']))
