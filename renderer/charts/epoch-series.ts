@@ -43,7 +43,7 @@ export function valueAxis(series: EpochSeries, metric: EpochMetric): Axis {
   const values = [...series.training, ...series.validation].map((point) => point.y)
   if (metric === 'accuracy') {
     const lowest = Math.min(100, ...values)
-    const min = values.length === 0 ? 0 : Math.max(0, Math.min(80, Math.floor(lowest / 20) * 20))
+    const min = values.length === 0 ? 0 : ([80, 60, 20, 0].find((each) => each <= lowest) ?? 0)
     return { min, max: 100, step: (100 - min) / 4 }
   }
   const highest = Math.max(0, ...values)

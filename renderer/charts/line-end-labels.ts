@@ -13,6 +13,8 @@ export interface LineEndState {
 
 const gap = 16
 const half = 6
+/** How far the mark of the best epoch stands out above the lines, where its words are. */
+const markHeight = 14
 
 function text(
   context: CanvasRenderingContext2D,
@@ -62,7 +64,7 @@ export function lineEndLabels(state: () => LineEndState): Plugin<'line'> {
       context.strokeStyle = theme.axis
       context.lineWidth = 1
       context.beginPath()
-      context.moveTo(x, area.top)
+      context.moveTo(x, area.top - markHeight)
       context.lineTo(x, area.bottom)
       context.stroke()
       context.setLineDash([])
@@ -70,7 +72,7 @@ export function lineEndLabels(state: () => LineEndState): Plugin<'line'> {
       context.textBaseline = 'middle'
       const right = x + 8 + context.measureText(bestText).width <= chart.width
       context.textAlign = right ? 'left' : 'right'
-      text(context, bestText, right ? x + 8 : x - 8, area.top + half, theme.ink2, theme.surface)
+      text(context, bestText, right ? x + 8 : x - 8, area.top - half - 3, theme.ink2, theme.surface)
       context.restore()
     },
     afterDatasetsDraw(chart: Chart<'line'>) {

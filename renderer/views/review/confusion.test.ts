@@ -3,6 +3,7 @@ import {
   barStart,
   cellText,
   confusedPairs,
+  judgementText,
   mistakeSentence,
   mistakeWeight,
   moveInMatrix,
@@ -102,6 +103,8 @@ describe('the sentence of the review', () => {
 it('names a cell', () => {
   expect(cellText({ classes, confusion }, { row: 4, column: 2 })).toBe('5 Tulip called Rose')
   expect(cellText({ classes, confusion }, { row: 0, column: 0 })).toBe('40 Daisy recognised')
+  expect(judgementText('Tulip', 'Rose', 0.94)).toBe('Tulip, called Rose with 94\u00a0%')
+  expect(judgementText('Daisy', 'Daisy', 0.991)).toBe('Daisy, recognised with 99\u00a0%')
 })
 
 describe('moving about', () => {

@@ -1,5 +1,6 @@
 /** What a confusion matrix says: its pairs, its shares, its sentence. Rows are the true class, columns what it was called. */
 import type { Evaluation } from '../../../shared/training.ts'
+import { percent } from '../../format.ts'
 
 /** A confusion of two different classes. */
 export interface ConfusedPair {
@@ -117,3 +118,7 @@ export function cellText(evaluation: Pick<Evaluation, 'classes' | 'confusion'>, 
   const name = (index: number): string => evaluation.classes[index]?.name ?? '?'
   return row === column ? `${count} ${name(row)} recognised` : `${count} ${name(row)} called ${name(column)}`
 }
+
+/** "Tulip, called Rose with 94 %", "Daisy, recognised with 99 %": one photo. */
+export const judgementText = (trueName: string, calledName: string, confidence: number): string =>
+  `${trueName}, ${trueName === calledName ? 'recognised' : `called ${calledName}`} with ${percent(confidence, 0)}`

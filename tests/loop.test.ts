@@ -1,0 +1,289 @@
+/**
+ * The whole loop in the window, as a user goes through it: train, see what is wrong, correct it, train again, classify
+ * field photos. On the built-in sample always; on real photos with a pretrained backbone where they lie beside the
+ * repository (FLEURON_SHARED).
+ */
+import { existsSync } from 'node:fs'
+import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { launchBrowser, openWindow, screenshot, screenshotAll, startFleuron, type RunningFleuron } from './browser.ts'
+
+const shared = process.env['FLEURON_SHARED'] ?? resolve(import.meta.dirname, '../../shared')
+const photos = join(shared, 'data')
+const weights = join(shared, 'weights')
+const hasShared = existsSync(join(photos, 'flowers')) && existsSync(weights)
+
+let browser: Browser
+beforeAll(async () => {
+  browser = await launchBrowser()
+})
+afterAll(() => browser?.close())
+
+/** A window of an application of its own, and the words with which the steps below find their way. */
+async function openApplication(): Promise<{
+  fleuron: RunningFleuron
+  page: Page
+  context: BrowserContext
+  faults: string[]
+  close: () => Promise<void>
+}> {
+  const fleuron = await startFleuron()
+  const { page, context } = await openWindow(browser, fleuron.address)
+  page.setDefaultTimeout(0)
+  const faults: string[] = []
+  page.on('pageerror', (error) => faults.push(error.message))
+  page.on('console', (message) => {
+    if (message.type() === 'error') faults.push(message.text())
+  })
+  return {
+    fleuron,
+    page,
+    context,
+    faults,
+    close: async () => {
+      await context.close()
+      await fleuron.stop()
+    },
+  }
+}
+
+const goTo = (page: Page, step: string) => page.getByRole('navigation', { name: 'Steps' }).getByText(step).click()
+const button = (page: Page, name: string | RegExp) => page.getByRole('button', { name })
+/** The sentence with which the result of a run opens. */
+const result = (page: Page) => page.getByRole('heading', { name: /(?:is|are) called by (?:its|their) right name/ })
+
+async function chooseFolder(page: Page, path: string): Promise<void> {
+  await page.getByLabel('Path of the folder').fill(path)
+  await button(page, 'Go there').click()
+  await button(page, 'Choose this folder').click()
+}
+
+/** Photos in each column of the Field screen. */
+async function decisionCounts(page: Page): Promise<Record<string, number>> {
+  const found: Record<string, number> = {}
+  for (const name of ['Known', 'Unsure', 'Unknown']) {
+    const head = await page.getByRole('region', { name, exact: true }).locator('.head').innerText()
+    found[name] = Number(/\d+/.exec(head.replace(/,/g, ''))?.[0])
+  }
+  return found
+}
+
+const classified = (page: Page) => page.getByText(/photos classified in .+ only read/).waitFor()
+
+describe('on the sample', () => {
+  let app: Awaited<ReturnType<typeof openApplication>>
+  let page: Page
+  beforeAll(async () => {
+    app = await openApplication()
+    ;({ page } = app)
+  })
+  afterAll(() => app?.close())
+
+  it('opens the sample and says what training would do', async () => {
+    await button(page, 'Try the sample').click()
+    await page.getByText(/300 of 300 labelled$/).waitFor()
+    await goTo(page, 'Train')
+    await page.getByRole('radio', { name: /^Simple CNN/ }).check({ force: true })
+    await page.getByRole('heading', { name: 'Ready to train' }).waitFor()
+    await page.getByText('Simple CNN learns 5 classes').waitFor()
+    await page.getByAltText('as the model sees it, 8').nth(1).waitFor()
+    await screenshotAll(page, 'train')
+  })
+
+  it('shows what a slider does, and takes no settings that cannot be used', async () => {
+    const first = page.getByAltText('as the model sees it, 1', { exact: true }).first()
+    const before = await first.getAttribute('src')
+    await page.getByRole('slider', { name: /^Smallest crop/ }).press('End')
+    await expect.poll(() => first.getAttribute('src')).not.toBe(before)
+    await page.getByRole('radio', { name: 'Standard' }).click()
+
+    await page.getByText('How long', { exact: true }).click()
+    const epochs = page.getByRole('textbox', { name: 'Epochs' })
+    await epochs.fill('0')
+    await page.getByText('Epochs: give a whole number, 1 to 10,000.').waitFor()
+    expect(await button(page, /^Train/).getAttribute('aria-disabled')).toBe('true')
+    await epochs.fill('6')
+    await page.getByRole('heading', { name: 'Ready to train' }).waitFor()
+    await screenshot(page, 'train-settings')
+  })
+
+  it('trains, is still there after a reload, and says how well it went', async () => {
+    await page.keyboard.press('Control+Enter')
+    await button(page, 'Stop and keep the best').waitFor()
+    await page.getByRole('row', { name: /^1[ ,]/ }).waitFor()
+    await page.reload()
+    await button(page, 'Stop and keep the best').waitFor()
+    await page.getByRole('img', { name: /^Loss by epoch\. Epoch \d/ }).waitFor()
+    await screenshotAll(page, 'running')
+    await result(page).waitFor()
+    await page.getByRole('row', { name: /^6[ ,]/ }).waitFor()
+    await screenshotAll(page, 'run')
+  })
+
+  it('opens the photos of a cell, where labels are corrected and marked as right', async () => {
+    await button(page, 'See what is wrong').click()
+    const matrix = page.getByRole('table', { name: /^Confusion matrix/ })
+    await matrix.waitFor()
+    // The arrow keys go from cell to cell; Enter opens it.
+    await matrix
+      .getByRole('button', { name: /recognised$/ })
+      .first()
+      .focus()
+    await page.keyboard.press('ArrowRight')
+    await page.keyboard.press('ArrowLeft')
+    await page.keyboard.press('Enter')
+    const cell = page.getByRole('grid', { name: 'Photos of the chosen cell' })
+    await cell.getByRole('gridcell', { selected: true }).waitFor()
+    await screenshotAll(page, 'review')
+
+    const name = await cell.getByRole('gridcell', { selected: true }).getAttribute('title')
+    const inHand = () => cell.locator(`[title="${name}"]`).first()
+    await page.keyboard.press('3')
+    await expect.poll(() => inHand().getAttribute('aria-label')).toContain('now lily')
+    await button(page, 'Train again with 1 correction').waitFor()
+    await page.keyboard.press('Enter')
+    await cell.getByText('label is right').first().waitFor()
+    await page.keyboard.press('x')
+    await button(page, 'Train again with 2 corrections').waitFor()
+    await screenshot(page, 'review-corrections')
+    await page.keyboard.press('Control+z')
+    await button(page, 'Train again with 1 correction').waitFor()
+  })
+
+  it('asks before it shows the test photos', async () => {
+    await page.getByRole('radio', { name: /^Test/ }).click()
+    await page.getByText('spoils them as a test').waitFor()
+    await screenshot(page, 'review-test-question')
+    await button(page, 'Show the test photos').click()
+    await page.getByText(/test photos right/).waitFor()
+    await page.getByRole('radio', { name: /^Validation/ }).click()
+    await page.getByText(/validation photos right/).waitFor()
+  })
+
+  it('trains again from the corrections, and keeps the best when it is stopped', async () => {
+    await button(page, 'Train again with 1 correction').click()
+    await page.getByText('run 2').first().waitFor()
+    await page.getByRole('row', { name: /^1[ ,]/ }).waitFor()
+    await button(page, 'Stop and keep the best').click()
+    await result(page).waitFor()
+    await page.getByText(/^You stopped it after epoch/).waitFor()
+    await screenshot(page, 'run-stopped')
+    await goTo(page, 'Train')
+    expect(await page.getByRole('list', { name: 'Runs, latest first' }).getByRole('link').count()).toBe(2)
+    await page.getByRole('list', { name: 'Runs, latest first' }).getByRole('link').last().click()
+    await page.getByText('run 1').first().waitFor()
+    await result(page).waitFor()
+  })
+
+  it('classifies field photos and saves the results', async () => {
+    await button(page, 'Classify field photos').click()
+    await button(page, 'Choose a folder').click()
+    await chooseFolder(page, join(app.fleuron.home, 'sample', 'field'))
+    await classified(page)
+    const counts = await decisionCounts(page)
+    expect(Object.values(counts).reduce((sum, count) => sum + count, 0)).toBe(20)
+    await page.keyboard.press('ArrowRight')
+    await screenshotAll(page, 'field')
+
+    const [download] = await Promise.all([page.waitForEvent('download'), button(page, 'Save the results').click()])
+    expect(download.suggestedFilename()).toMatch(/\.csv$/)
+    const lines = (await readFile(await download.path(), 'utf8')).trim().split(/\r?\n/)
+    expect(lines).toHaveLength(21)
+    expect(lines[0]).toMatch(/^path,/)
+  })
+
+  it('takes photos that are dropped on the window, and says which cannot be read', async () => {
+    const [first] = await readdir(join(app.fleuron.home, 'sample', 'field'))
+    const bytes = await readFile(join(app.fleuron.home, 'sample', 'field', first ?? ''))
+    await page.evaluate(
+      `(() => {
+        const transfer = new DataTransfer()
+        const data = Uint8Array.from(atob('${bytes.toString('base64')}'), (each) => each.charCodeAt(0))
+        transfer.items.add(new File([data], 'dropped.jpg', { type: 'image/jpeg' }))
+        transfer.items.add(new File(['no photo'], 'notes.jpg', { type: 'image/jpeg' }))
+        document.querySelector('main').dispatchEvent(new DragEvent('drop', { dataTransfer: transfer, bubbles: true, cancelable: true }))
+      })()`,
+    )
+    await page.getByText('1 of 2 photos classified').waitFor()
+    await page.getByRole('heading', { name: '1 file could not be read' }).waitFor()
+    await screenshot(page, 'field-dropped')
+    await button(page, 'More photos').click()
+    await page.getByRole('link', { name: /^field/ }).waitFor()
+    await screenshot(page, 'field-start')
+  })
+
+  it('had no fault on the way', () => {
+    expect(app.faults).toEqual([])
+  })
+})
+
+describe.skipIf(!hasShared)('on real photos, with a frozen backbone', () => {
+  let app: Awaited<ReturnType<typeof openApplication>>
+  let page: Page
+  let folder: string
+  beforeAll(async () => {
+    process.env['FLEURON_WEIGHTS'] = weights
+    folder = await mkdtemp(join(tmpdir(), 'fleuron-flowers-'))
+    // A part of them, so that the test takes a minute and not five; the bench has them all.
+    for (const kind of await readdir(join(photos, 'flowers')))
+      for (const name of (await readdir(join(photos, 'flowers', kind))).slice(0, 60))
+        await cp(join(photos, 'flowers', kind, name), join(folder, kind, name))
+    app = await openApplication()
+    ;({ page } = app)
+  })
+  afterAll(async () => {
+    delete process.env['FLEURON_WEIGHTS']
+    await app?.close()
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  it('learns them in one press', async () => {
+    await button(page, /^Open a folder/).click()
+    await chooseFolder(page, folder)
+    await page.getByRole('dialog').getByRole('button', { name: 'Make the project' }).click()
+    await page.getByText(/300 of 300 labelled$/).waitFor()
+    await goTo(page, 'Train')
+    await page.getByRole('heading', { name: 'Ready to train' }).waitFor()
+    await page.getByAltText('mirrored').nth(1).waitFor()
+    await screenshotAll(page, 'train-frozen')
+    await page.keyboard.press('Control+Enter')
+    await page.getByRole('heading', { name: 'Looking at every photo once' }).waitFor()
+    await screenshot(page, 'running-features')
+    await result(page).waitFor()
+    await screenshotAll(page, 'run-frozen')
+    const accuracy = await page
+      .getByText(/^\d+(?:\.\d)?\s%$/)
+      .first()
+      .innerText()
+    expect(Number.parseFloat(accuracy)).toBeGreaterThan(80)
+  })
+
+  it('shows what it got wrong', async () => {
+    await button(page, 'See what is wrong').click()
+    await page.getByRole('table', { name: /^Confusion matrix/ }).waitFor()
+    await page.getByRole('grid', { name: 'Photos of the chosen cell' }).waitFor()
+    await screenshotAll(page, 'review-frozen')
+  })
+
+  it('calls cars, toadstools and dogs unknown', async () => {
+    await goTo(page, 'Field')
+    await button(page, 'Choose a folder').click()
+    await chooseFolder(page, join(photos, 'field'))
+    await classified(page)
+    const counts = await decisionCounts(page)
+    const all = Object.values(counts).reduce((sum, count) => sum + count, 0)
+    expect(counts['Unknown']! / all).toBeGreaterThan(0.8)
+    await screenshotAll(page, 'field-frozen')
+  })
+
+  it('had no fault on the way', () => {
+    expect(app.faults).toEqual([])
+  })
+})
+
+it.runIf(!hasShared)('was NOT run on real photos: none lie beside the repository (FLEURON_SHARED)', () => {
+  console.warn(`No photos in ${photos}: the loop was tested on the drawn sample only.`)
+})
