@@ -35,7 +35,12 @@ export async function test(args) {
     console.log('The tests ended before they could be counted.')
     return status || 1
   }
-  const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = counts
-  console.log(`\n${numPassedTests} passed, ${numFailedTests} failed, ${numPendingTests + numTodoTests} skipped`)
+  const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, testResults } = counts
+  // A file that cannot be loaded has no tests that could fail.
+  const unloaded = testResults.filter(
+    ({ status, assertionResults }) => status === 'failed' && assertionResults.length === 0,
+  )
+  const failed = numFailedTests + unloaded.length
+  console.log(`\n${numPassedTests} passed, ${failed} failed, ${numPendingTests + numTodoTests} skipped`)
   return status || (failedChecks.length > 0 ? 1 : 0)
 }
