@@ -37,9 +37,7 @@ export async function test(args) {
   }
   const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, testResults } = counts
   // A file that cannot be loaded has no tests that could fail.
-  const unloaded = testResults.filter(
-    ({ status, assertionResults }) => status === 'failed' && assertionResults.length === 0,
-  )
+  const unloaded = testResults.filter((file) => file.status === 'failed' && file.assertionResults.length === 0)
   const failed = numFailedTests + unloaded.length
   console.log(`\n${numPassedTests} passed, ${failed} failed, ${numPendingTests + numTodoTests} skipped`)
   return status || (failedChecks.length > 0 ? 1 : 0)
