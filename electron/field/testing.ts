@@ -23,14 +23,14 @@ export async function writeTestModel(directory: string, options: TestModel = {})
     state: initialState(model, 3),
     classNames: classes,
     temperature: 0.05,
-    // Minus the squared length of the features: some number that differs from photo to photo.
+    // How far the direction of the features is from the first axis: some number that differs from photo to photo.
     rejector: {
       dimensions,
       views: [
         {
-          centre: null,
+          centre: new Float32Array(dimensions),
           whitening: Float32Array.from({ length: dimensions ** 2 }, (_, i) => Number(i % (dimensions + 1) === 0)),
-          means: new Float32Array(classes.length * dimensions),
+          means: Float32Array.from({ length: classes.length * dimensions }, (_, i) => Number(i % dimensions === 0)),
         },
       ],
     },
