@@ -1,8 +1,7 @@
-import { existsSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as ort from 'onnxruntime-node'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { FleuronError } from '../../shared/errors.ts'
 import type { TrainProgress } from '../../shared/training.ts'
 import { readCheckpoint } from './checkpoint.ts'
 import type { JobContext } from './compute-protocol.ts'
@@ -26,30 +25,16 @@ interface Ran {
   unreadable: string[]
 }
 
-/** Runs a job in this process. `watch` may abort what it is given. */
-async function run(
-  input: TrainJobInput,
-  options: {
-    job?: string
-    watch?: (event: TrainJobEvent, cancel: () => void, stop: () => void) => void
-  } = {},
-): Promise<Ran> {
-  const [cancel, stop] = [new AbortController(), new AbortController()]
+/** Runs a job in this process. */
+async function run(input: TrainJobInput, name = trainJob.name): Promise<Ran> {
   const events: TrainJobEvent[] = []
   const context: JobContext<TrainJobEvent> = {
-    emit: (event) => {
-      events.push(event)
-      options.watch?.(
-        event,
-        () => cancel.abort(new FleuronError('cancelled', 'Cancelled.')),
-        () => stop.abort(),
-      )
-    },
-    signal: cancel.signal,
-    stop: stop.signal,
-    breathe: async () => cancel.signal.throwIfAborted(),
+    emit: (event) => events.push(event),
+    signal: new AbortController().signal,
+    stop: new AbortController().signal,
+    breathe: () => Promise.resolve(),
   }
-  const job = runningJobs.find(({ name }) => name === (options.job ?? trainJob.name))
+  const job = runningJobs.find((each) => each.name === name)
   const result = (await job?.handler(input, context as JobContext<unknown>)) as TrainJobResult
   return {
     result,
@@ -125,56 +110,10 @@ describe.each(['scratch', 'frozen'] as const)('training (%s)', (mode) => {
     expect(third).not.toEqual(first)
   })
 
-  it('stops when asked and keeps the best epoch', async () => {
-    const ran = await run(inputOf('stopped', { epochs: 500 }), {
-      watch: (event, _, stop) => {
-        if (event.kind === 'progress' && event.progress.completed?.epoch === 3) stop()
-      },
-    })
-    expect(ran.result.state).toBe('stopped')
-    expect(ran.result.bestEpoch).toBeLessThanOrEqual(3)
-    expect(epochsOf(ran)).toHaveLength(3)
-    expect(existsSync(join(ran.result.modelDirectory, 'model.onnx'))).toBe(true)
-  })
-
-  it('says so when it is stopped before there is anything to keep', async () => {
-    const input = inputOf('stopped at once')
-    await expect(run(input, { watch: (_event, _cancel, stop) => stop() })).rejects.toMatchObject({ code: 'not-ready' })
-    expect(readdirSync(input.directory)).toEqual([])
-  })
-
-  it('ends between two batches when it is cancelled, and leaves no model', async () => {
-    const input = inputOf('cancelled')
-    await expect(
-      run(input, {
-        watch: (event, cancel) => {
-          if (event.kind === 'progress' && event.progress.completed?.epoch === 2) cancel()
-        },
-      }),
-    ).rejects.toMatchObject({ code: 'cancelled' })
-    expect(existsSync(join(input.directory, 'model'))).toBe(false)
-  })
-
-  it('notices that training goes astray', async () => {
-    const input = inputOf('astray', { learningRate: 10, optimizer: 'sgd', schedule: 'constant', epochs: 30 })
-    const outcome = await run(input).then(
-      ({ result }) => result.error,
-      (error: unknown) => error as FleuronError,
-    )
-    expect(outcome?.code).toBe('compute-failed')
-    expect(outcome?.message).toMatch(/learning rate of 10 .*try a rate of 1\./)
-  })
-
-  it('ends early when nothing improves any more', async () => {
-    const ran = await run(inputOf('early', { epochs: 400, patience: 3, learningRate: 0.02, schedule: 'constant' }))
-    expect(ran.result.state).toBe('finished')
-    expect(epochsOf(ran)).toHaveLength(ran.result.bestEpoch + 3)
-  })
-
   it('makes the model of the best epoch of a run that was cut off', async () => {
     const input = inputOf('whole')
     rmSync(join(input.directory, 'model'), { recursive: true, force: true })
-    const { result } = await run(input, { job: finishJob.name })
+    const { result } = await run(input, finishJob.name)
     expect(result).toMatchObject({ state: 'failed', bestEpoch: whole.bestEpoch, test: whole.test })
     expect(result.predictions).toEqual(whole.predictions)
   })
