@@ -1,8 +1,6 @@
 import { FleuronError } from '../../shared/errors.ts'
 import type { ComputeLauncher, ComputeProcess, FromCompute, JobName, ProcessEnd } from './compute-protocol.ts'
 
-export { forkComputeProcess } from './fork-compute.ts'
-
 export interface RunOptions<Event> {
   readonly onEvent?: ((event: Event) => void) | undefined
   /** Cancels: the promise is rejected with FleuronError 'cancelled' once the job has let go. */

@@ -13,6 +13,8 @@ let folder: ReturnType<typeof temporaryFolder>
 let server: Server
 let weights: RemoteWeights
 let requests: IncomingMessage[]
+/** By the number of bytes that have been read. */
+let cuts: Map<number, () => void>
 let handle: (request: IncomingMessage, response: ServerResponse) => void
 
 /** Answers as the hub's storage does: ranges, a tag, and as many bytes per answer as `most` says before the line is cut. */
@@ -31,14 +33,16 @@ function serveFile(
     ...(from > 0 ? { 'content-range': `bytes ${from}-${content.length - 1}/${content.length}` } : {}),
   })
   const part = content.subarray(from, Math.min(content.length, from + most))
-  // What has arrived and not been read is lost with the line: the reader gets a moment.
-  const cut = (): unknown => setTimeout(() => response.destroy(), 30)
-  response.write(part, () => (part.length < content.length - from ? cut() : response.end()))
+  if (part.length === content.length - from) return response.end(part)
+  // What has arrived and not been read would be lost with the line: it is cut when all of it was read.
+  cuts.set(from + part.length, () => response.destroy())
+  response.write(part)
 }
 
 beforeEach(async () => {
   folder = temporaryFolder()
   requests = []
+  cuts = new Map()
   server = createServer((request, response) => {
     requests.push(request)
     handle(request, response)
@@ -58,7 +62,7 @@ afterEach(async () => {
   folder.remove()
 })
 
-const quick = { retrySeconds: 0.001 }
+const quick = { retrySeconds: 0.001, onProgress: (done: number) => cuts.get(done)?.() }
 const files = (): string[] => readdirSync(join(folder.path, 'weights'))
 
 test('fetches the file whole and tells how far it is', async () => {
