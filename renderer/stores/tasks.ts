@@ -18,7 +18,10 @@ export const useTasks = defineStore('tasks', () => {
   const received = (task: Task) => {
     const before = tasks.get(task.id)
     tasks.set(task.id, task)
-    if (task.state === 'failed' && task.error && before?.state !== 'failed') toasts.failed(task.error)
+    if (before?.state === task.state) return
+    if (task.state === 'failed' && task.error) toasts.failed(task.error)
+    // Other work ends on a screen that shows what became of it.
+    if (task.state === 'done' && task.kind === 'export') toasts.done(`${task.title}: done`)
   }
 
   const fetchAnew = async () => {

@@ -36,8 +36,8 @@ describe('where a run is', () => {
     expect(steps('scratch', 'training').map((step) => step.state)).toEqual(['done', 'now', 'later', 'later'])
     expect(steps('frozen', 'features').map((step) => step.name)).toEqual([
       'Preparing',
-      'Features',
-      'Training the head',
+      'Looking at the photos',
+      'Training the classifier',
       'Testing',
       'Saving the model',
     ])

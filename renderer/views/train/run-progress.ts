@@ -12,7 +12,7 @@ export interface Step {
 
 const names: Record<Phase, string> = {
   preparing: 'Preparing',
-  features: 'Features',
+  features: 'Looking at the photos',
   training: 'Training',
   testing: 'Testing',
   saving: 'Saving the model',
@@ -29,7 +29,7 @@ export function steps(mode: TrainMode, phase: Phase): Step[] {
   const now = phases.indexOf(phase)
   return phases.map((each, index) => ({
     phase: each,
-    name: each === 'training' && mode === 'frozen' ? 'Training the head' : names[each],
+    name: each === 'training' && mode === 'frozen' ? 'Training the classifier' : names[each],
     state: index < now ? 'done' : index === now ? 'now' : 'later',
   }))
 }
