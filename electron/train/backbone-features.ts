@@ -4,7 +4,7 @@ import type { JobContext } from './compute-protocol.ts'
 import { openFeatureShelf, type FeatureShelf } from './feature-shelf.ts'
 import type { InputPipeline } from './input-pipeline.ts'
 import type { ProgressReporter } from './progress.ts'
-import { viewBatchSize } from './seen-photos.ts'
+import { concatenate, viewBatchSize } from './seen-photos.ts'
 import type { TrainPhoto } from './train-job.ts'
 
 /** Changes whenever the same photo would give other pixels than before: the shelves of old pixels are then left alone. */
@@ -138,7 +138,5 @@ async function runInBatches(
     const features = outputs['features']?.data as Float32Array
     parts.push(features.subarray(0, (features.length / viewBatchSize) * rows))
   }
-  const all = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0))
-  parts.reduce((at, part) => (all.set(part, at), at + part.length), 0)
-  return all
+  return concatenate(parts)
 }

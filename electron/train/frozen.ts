@@ -11,15 +11,14 @@ import {
   type Pass,
   type Tensor,
 } from '../engine/index.ts'
-import { FleuronError } from '../../shared/errors.ts'
 import { splits } from '../../shared/project.ts'
 import type { View } from '../dataset/decoder-protocol.ts'
 import type { Matrix } from '../evaluate/matrix.ts'
 import { openBackbone, type Backbone, type FeaturesByPhoto, type ViewOrder } from './backbone-features.ts'
-import { probePhotos, takeProbe, type SeenPhotos } from './seen-photos.ts'
+import { takeProbe, type SeenPhotos } from './seen-photos.ts'
 import type { TrainJobInput, TrainPhoto } from './train-job.ts'
 import { speedName, type SpeedName } from './speeds.ts'
-import { runEpochs, type LoopBatch } from './train-loop.ts'
+import { noneReadable, runEpochs, type LoopBatch } from './train-loop.ts'
 import { optimizerChoice, photosToProbe, smoothedLoss, type RunTools, type Trainer } from './trainer.ts'
 
 /** Learns the classifier alone, on features that the pretrained network computes once. */
@@ -50,12 +49,9 @@ export async function openFrozenTrainer(tools: RunTools): Promise<Trainer> {
   if (missing > 0) {
     speeds[speedName('features', model.name, settings.imageSize)] = (missing * 1000) / (performance.now() - began)
   }
-  const probe = await probeOf(tools, backbone)
-
   const rows = trainingRows(input, seenViews)
-  if (rows.length === 0) {
-    throw new FleuronError('unreadable', 'None of the training photos could be read; check that their folder is there.')
-  }
+  if (rows.length === 0) throw noneReadable('training')
+  const probe = await probeOf(tools, backbone)
   const plain = Object.fromEntries(
     splits.map((split) => [split, plainFeatures(input.photos[split], seenViews)]),
   ) as Record<(typeof splits)[number], Omit<SeenPhotos, 'logits'>>
@@ -139,7 +135,7 @@ function viewOrders({ settings, photos }: TrainJobInput): ViewOrder[] {
 }
 
 async function probeOf({ input, pipeline }: RunTools, backbone: Backbone) {
-  const { count, images } = await takeProbe(pipeline, photosToProbe(input).slice(0, probePhotos))
+  const { count, images } = await takeProbe(pipeline, photosToProbe(input))
   return { count, images, features: await backbone.features(images, count) }
 }
 

@@ -1,7 +1,7 @@
 import { exportClassifier, initialState, normalisePhotos, openSession, TrainingSession } from '../engine/index.ts'
 import { matrix, type Matrix } from '../evaluate/matrix.ts'
 import { trainingBatchCount } from './input-pipeline.ts'
-import { probePhotos, seePhotos, takeProbe, viewBatchSize } from './seen-photos.ts'
+import { seePhotos, takeProbe, viewBatchSize } from './seen-photos.ts'
 import { speedName, type SpeedName } from './speeds.ts'
 import { runEpochs } from './train-loop.ts'
 import { optimizerChoice, photosToProbe, smoothedLoss, type RunTools, type Trainer } from './trainer.ts'
@@ -61,7 +61,7 @@ export async function openScratchTrainer(tools: RunTools): Promise<Trainer> {
     },
     async complete(best) {
       await session.writeState(new Map([...session.readState(), ...best]))
-      const { count, images } = await takeProbe(pipeline, photosToProbe(input).slice(0, probePhotos))
+      const { count, images } = await takeProbe(pipeline, photosToProbe(input))
       const probe = { count, images, logits: await session.predict(images) }
       const state = new Map([...start, ...best])
       const all = photos.train.length + photos.validation.length + photos.test.length

@@ -25,9 +25,9 @@ export interface Probe {
 
 /** Photos of one run of the network: enough to keep the processor busy, few enough for little memory. */
 export const viewBatchSize = 16
-export const probePhotos = 16
+const probePhotos = 16
 
-/** The plain views of a few photos. */
+/** The plain views of the first few photos that can be read. */
 export async function takeProbe(
   pipeline: InputPipeline,
   photos: readonly TrainPhoto[],
@@ -70,12 +70,17 @@ export async function seePhotos(
   }
 }
 
-function stack(parts: readonly Float32Array[], rows: number): Matrix {
-  const data = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0))
+export function concatenate(parts: readonly Float32Array[]): Float32Array {
+  const all = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0))
   let at = 0
   for (const part of parts) {
-    data.set(part, at)
+    all.set(part, at)
     at += part.length
   }
+  return all
+}
+
+function stack(parts: readonly Float32Array[], rows: number): Matrix {
+  const data = concatenate(parts)
   return rows === 0 ? { rows: 0, columns: 0, data } : matrix(data, data.length / rows)
 }

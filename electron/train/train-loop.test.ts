@@ -181,7 +181,9 @@ describe('the training loop', () => {
     })
   })
 
-  it('says so when there is not a single photo to learn from', async () => {
+  it('says so when there is not a single photo to learn from, or to judge by', async () => {
     await expect(run({}, { batchesOf: () => [] })).rejects.toMatchObject({ code: 'unreadable' })
+    const validate = async () => ({ logits: matrix(new Float32Array(0), 2), labels: [] })
+    await expect(run({}, { validate })).rejects.toMatchObject({ code: 'unreadable' })
   })
 })

@@ -83,6 +83,7 @@ export async function runEpochs(options: LoopOptions): Promise<LoopResult> {
     trained += train.images
     trainSeconds += seconds
     const { logits, labels } = await options.validate()
+    if (labels.length === 0) throw noneReadable('validation')
     const validationLoss = logLoss(logits, labels)
     if (!Number.isFinite(validationLoss)) return result('failed', divergence(settings, epoch, best !== null))
     const { improved, exhausted } = stopping.observe(epoch, validationLoss)
@@ -156,9 +157,7 @@ async function trainEpoch(
       return 'diverged'
     }
   }
-  if (images === 0) {
-    throw new FleuronError('unreadable', 'None of the training photos could be read; check that their folder is there.')
-  }
+  if (images === 0) throw noneReadable('training')
   return { images, loss: lossSum / images, accuracy: right / images, learningRate }
 }
 
@@ -179,6 +178,9 @@ const divergence = ({ learningRate }: TrainSettings, epoch: number, hasBest: boo
     `Training went astray in epoch ${epoch}: at a learning rate of ${learningRate} the loss grew beyond all measure; ` +
     `${hasBest ? 'the best epoch before it is kept, ' : ''}try a rate of ${Number((learningRate / 10).toPrecision(2))}.`,
 })
+
+export const noneReadable = (which: 'training' | 'validation'): FleuronError =>
+  new FleuronError('unreadable', `None of the ${which} photos could be read; check that their folder is there.`)
 
 const stoppedTooEarly = (): FleuronError =>
   new FleuronError('not-ready', 'The run was stopped before its first epoch was complete, so it has no model.')
