@@ -151,11 +151,11 @@ export function batchNorm(
   pass: Pass,
   name: string,
   x: Tensor,
-  options: { epsilon?: number; momentum?: number } = {},
+  options: { epsilon?: number; momentum?: number; startWeight?: number } = {},
 ): Tensor {
   const channels = fixed(x.shape[1])
-  const { epsilon = 1e-5, momentum = 0.1 } = options
-  const weight = pass.parameter(`${name}.weight`, [channels], { kind: 'constant', value: 1 })
+  const { epsilon = 1e-5, momentum = 0.1, startWeight = 1 } = options
+  const weight = pass.parameter(`${name}.weight`, [channels], { kind: 'constant', value: startWeight })
   const bias = pass.parameter(`${name}.bias`, [channels], { kind: 'constant', value: 0 })
   const mean = pass.buffer(`${name}.running_mean`, [channels], 0)
   const variance = pass.buffer(`${name}.running_var`, [channels], 1)

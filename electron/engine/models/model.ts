@@ -50,7 +50,12 @@ export interface ModelParts {
   readonly forwardPooled?: (pass: Pass, photos: Tensor) => Tensor
   /** Fits a stored weight to this model when its input size differs; undefined when it cannot. */
   readonly adaptWeight?: (name: string, stored: StoredWeight, shape: readonly number[]) => Float32Array | undefined
+  /** Whether published files hold a tensor of this name that this model leaves out. */
+  readonly ignoresWeight?: (name: string) => boolean
 }
+
+/** Parts that most families have no use for. */
+type Rare = 'adaptWeight' | 'ignoresWeight'
 
 export interface StoredWeight {
   readonly shape: readonly number[]
@@ -67,7 +72,7 @@ export interface HeadOutput {
 }
 
 /** A model of a given size: it builds graphs, and holds no weights. */
-export interface Model extends Required<Omit<ModelParts, 'adaptWeight'>>, Pick<ModelParts, 'adaptWeight'> {
+export interface Model extends Required<Omit<ModelParts, Rare>>, Pick<ModelParts, Rare> {
   readonly name: string
   readonly title: string
   readonly config: ModelConfig

@@ -6,7 +6,7 @@ import { openSession } from '../runtime/index.ts'
 import { describeShared, readShared, sharedFolder } from '../testing.ts'
 import { initialState, macs, parameterCount, variablesOf } from './parameters.ts'
 import { createModel, modelEntries } from './registry.ts'
-import { rulePhotos, ruleState } from './testing.ts'
+import { norm, rulePhotos, ruleState } from './testing.ts'
 
 interface Summary {
   norm: number
@@ -39,8 +39,6 @@ interface Fixture {
   }
 }
 
-const norm = (values: ArrayLike<number>) => Math.sqrt(Array.from(values).reduce((sum, value) => sum + value * value, 0))
-
 describe.each(modelEntries.map(({ name }) => name))('%s', (name) => {
   const model = createModel(name, { classes: 7 })
 
@@ -62,7 +60,8 @@ describe.each(modelEntries.filter(({ config }) => config.hubId !== null).map(({ 
 
     test('names and shapes of the state, in order', () => {
       expect(variablesOf(model).map(({ name: own, shape }) => [own, shape])).toEqual(
-        fixture.state.map(([own, shape]) => [own, shape]),
+        // PyTorch's batch counters: nothing here depends on them.
+        fixture.state.filter(([own]) => !own.endsWith('.num_batches_tracked')).map(([own, shape]) => [own, shape]),
       )
       expect(parameterCount(model)).toBe(fixture.parameterCount)
       expect(macs(model)).toBe(fixture.macs)
@@ -89,8 +88,9 @@ describe.each(modelEntries.filter(({ config }) => config.hubId !== null).map(({ 
 test('fresh weights follow from the seed and the names alone, spread as timm spreads them', () => {
   const small = createModel('vit_tiny_patch16_224', { classes: 7 })
   const state = initialState(small, 5)
-  expect(initialState(small.resetClassifier(2), 5).get('pos_embed')).toEqual(state.get('pos_embed'))
-  expect(initialState(small.resetClassifier(2), 6).get('pos_embed')).not.toEqual(state.get('pos_embed'))
+  const positionsOf = (seed: number) => [...initialState(small.resetClassifier(2), seed, (own) => own === 'pos_embed')]
+  expect(positionsOf(5)).toEqual([['pos_embed', state.get('pos_embed')]])
+  expect(positionsOf(6)).not.toEqual(positionsOf(5))
   const deviation = (name: string) => norm(state.get(name)!) / Math.sqrt(state.get(name)!.length)
   expect(deviation('blocks.3.mlp.fc1.weight')).toBeCloseTo(0.02, 3)
   expect(deviation('head.weight')).toBeCloseTo(0.02, 2)
@@ -120,7 +120,10 @@ describe.each(forwardChecked.map(({ name }) => name))('%s', (name) => {
         model.forwardFeatures(pass, input('photos', ['N', 3, side, side])),
       )
       const traced = [...pass.marks].filter(([layer]) => fixture.eval.trace.some(([own]) => own === layer))
-      expect(traced.length).toBeGreaterThan(0.9 * fixture.eval.trace.length)
+      // Modules that only hand on what a part of theirs put out have the same numbers: one of them is enough.
+      const outputs = (rows: Fixture['eval']['trace']) => new Set(rows.map(([, , own, mean]) => `${own} ${mean}`)).size
+      const reached = fixture.eval.trace.filter(([layer]) => pass.marks.has(layer))
+      expect(outputs(reached)).toBeGreaterThan(0.9 * outputs(fixture.eval.trace))
       const bytes = exportOnnx({
         outputs: { logits, pooled, ...Object.fromEntries(traced) },
         parameters: ruleState(model, fixture.convGain),

@@ -1,13 +1,21 @@
 import { dropout } from '../graph/index.ts'
+import { convNeXts } from './convnext.ts'
+import { efficientNets } from './efficientnet.ts'
+import { inceptions } from './inception.ts'
 import { linearLayer } from './layers/linear.ts'
 import type { Model, ModelEntry, ModelOptions } from './model.ts'
+import { resNets } from './resnet.ts'
 import { simpleCnns } from './simple-cnn.ts'
 import { visionTransformers } from './vision-transformer.ts'
 
 /** Every model there is. A new family is one file and one line here. */
 export const modelEntries: readonly ModelEntry[] = [
-  ...simpleCnns, //
+  ...simpleCnns,
   ...visionTransformers,
+  ...resNets,
+  ...efficientNets,
+  ...convNeXts,
+  ...inceptions,
 ]
 
 /** @throws Error when there is no model of that name */

@@ -1,6 +1,7 @@
 import { globalAveragePool, maxPool2d } from '../graph/index.ts'
 import { convNormRelu } from './layers/convolution.ts'
 import type { ModelConfig, ModelEntry } from './model.ts'
+import { imageNetStatistics } from './photo-statistics.ts'
 
 /**
  * Fleuron's own small network for training from scratch: stages of 3×3 convolution, batch norm, ReLU and max-pool,
@@ -9,8 +10,7 @@ import type { ModelConfig, ModelEntry } from './model.ts'
 
 const config: ModelConfig = {
   inputSize: [96, 96],
-  mean: [0.485, 0.456, 0.406],
-  std: [0.229, 0.224, 0.225],
+  ...imageNetStatistics,
   interpolation: 'bicubic',
   cropPct: 0.9,
   classifier: 'head',

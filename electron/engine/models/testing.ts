@@ -20,20 +20,30 @@ function uniformAt(hash: number, index: number): number {
   return (((z ^ (z >>> 16)) >>> 0) / 2 ** 32) * 2 - 1
 }
 
+/** The L2 norm of all elements. */
+export function norm(values: ArrayLike<number>): number {
+  let sum = 0
+  for (let index = 0; index < values.length; index++) sum += (values[index] as number) ** 2
+  return Math.sqrt(sum)
+}
+
 const product = (shape: readonly number[]) => shape.reduce((whole, size) => whole * size, 1)
 
 /** The tensor of a name; `gain` is the fixture's `convGain`. */
 export function ruleTensor(name: string, shape: readonly number[], gain = 1): Float32Array<ArrayBuffer> {
   const last = name.split('.').at(-1) as string
   const scale = Math.sqrt(3 / product(shape.slice(1))) * (shape.length === 4 ? gain : 1)
+  const isToken = ['pos_embed', 'cls_token', 'reg_token'].includes(last)
   const value = (u: number): number => {
     if (last === 'running_mean' || last === 'bias') return 0.1 * u
     if (last === 'running_var') return 1 + 0.5 * Math.abs(u)
-    if (['pos_embed', 'cls_token', 'reg_token'].includes(last)) return 0.02 * u
+    if (isToken) return 0.02 * u
     return last === 'gamma' || shape.length === 1 ? 1 + 0.1 * u : scale * u
   }
   const hash = hashName(name)
-  return Float32Array.from({ length: product(shape) }, (_, index) => value(uniformAt(hash, index)))
+  const values = new Float32Array(product(shape))
+  for (let index = 0; index < values.length; index++) values[index] = value(uniformAt(hash, index))
+  return values
 }
 
 /** All weights of a model by the rule. */

@@ -4,7 +4,7 @@ import { crossEntropy } from '../optim/index.ts'
 import { TrainingSession, openSession } from '../runtime/index.ts'
 import { describeShared, readShared } from '../testing.ts'
 import { createModel } from './registry.ts'
-import { rulePhotos, ruleState } from './testing.ts'
+import { norm, rulePhotos, ruleState } from './testing.ts'
 
 /** A whole transformer, forward, backward and five updates, against PyTorch in float64. */
 const name = 'vit_tiny_patch16_224'
@@ -12,7 +12,6 @@ const side = 224
 const classes = 5
 const model = createModel(name, { classes })
 
-const norm = (values: ArrayLike<number>) => Math.sqrt(Array.from(values).reduce((sum, value) => sum + value * value, 0))
 /** The middle third of the biases of queries, keys and values: softmax takes their gradient away. */
 const isKeyBias = (parameter: string) => parameter.endsWith('qkv.bias')
 const withoutKeys = (values: Float32Array) => {

@@ -1,9 +1,12 @@
-import { add, concat, expand, gelu, layerNorm, mul, reshape, slice, transpose } from '../graph/index.ts'
+import { add, concat, expand, mul, reshape, slice, transpose } from '../graph/index.ts'
 import type { Pass, Shape, Tensor } from '../graph/index.ts'
 import { attention } from './layers/attention.ts'
 import { convWithBias } from './layers/convolution.ts'
-import { linearLayer, truncatedStart } from './layers/linear.ts'
+import { layerNormLayer } from './layers/layer-norm.ts'
+import { truncatedStart } from './layers/linear.ts'
+import { mlp } from './layers/mlp.ts'
 import type { ModelConfig, ModelEntry, ModelOptions, ModelParts } from './model.ts'
+import { imageNetStatistics, symmetricStatistics } from './photo-statistics.ts'
 import { resamplePositions } from './position-embedding.ts'
 
 /**
@@ -25,12 +28,9 @@ interface Size {
   readonly layerScale?: number
 }
 
-const epsilon = 1e-6
-
 const augReg: ModelConfig = {
   inputSize: [224, 224],
-  mean: [0.5, 0.5, 0.5],
-  std: [0.5, 0.5, 0.5],
+  ...symmetricStatistics,
   interpolation: 'bicubic',
   cropPct: 0.9,
   classifier: 'head',
@@ -73,22 +73,9 @@ const sizes: readonly Size[] = [
     tag: 'lvd142m',
     patch: 14,
     layerScale: 1e-5,
-    config: { inputSize: [518, 518], cropPct: 1, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] },
+    config: { inputSize: [518, 518], cropPct: 1, ...imageNetStatistics },
   },
 ]
-
-function norm(pass: Pass, name: string, x: Tensor): Tensor {
-  const shape = [x.shape.at(-1) as number]
-  const weight = pass.parameter(`${name}.weight`, shape, { kind: 'constant', value: 1 })
-  const bias = pass.parameter(`${name}.bias`, shape, { kind: 'constant', value: 0 })
-  return pass.mark(name, layerNorm(x, { weight, bias, epsilon }))
-}
-
-function mlp(pass: Pass, name: string, x: Tensor): Tensor {
-  const width = x.shape.at(-1) as number
-  const wide = linearLayer(pass, `${name}.fc1`, x, 4 * width)
-  return pass.mark(name, linearLayer(pass, `${name}.fc2`, pass.mark(`${name}.act`, gelu(wide)), width))
-}
 
 function transformer(size: Size, { inputSize }: ModelOptions): ModelParts {
   const { title, width, depth, heads, patch = 16, layerScale } = size
@@ -107,10 +94,10 @@ function transformer(size: Size, { inputSize }: ModelOptions): ModelParts {
   }
   /** `readers`: how many tokens, from the first, go on from here; all unless given. */
   const block = (pass: Pass, name: string, x: Tensor, readers?: number): Tensor => {
-    const attended = attention(pass, `${name}.attn`, norm(pass, `${name}.norm1`, x), heads, readers)
+    const attended = attention(pass, `${name}.attn`, layerNormLayer(pass, `${name}.norm1`, x), heads, readers)
     const going = readers === undefined ? x : slice(x, { axis: 1, end: readers })
     const seen = add(going, scaled(pass, `${name}.ls1`, attended))
-    const thought = mlp(pass, `${name}.mlp`, norm(pass, `${name}.norm2`, seen))
+    const thought = mlp(pass, `${name}.mlp`, layerNormLayer(pass, `${name}.norm2`, seen), width)
     return pass.mark(name, add(seen, scaled(pass, `${name}.ls2`, thought)))
   }
   const embed = (pass: Pass, photos: Tensor): Tensor => {
@@ -127,7 +114,7 @@ function transformer(size: Size, { inputSize }: ModelOptions): ModelParts {
     const last = depth - 1
     let x = embed(pass, photos)
     for (let layer = 0; layer < last; layer++) x = block(pass, `blocks.${layer}`, x)
-    return norm(pass, 'norm', block(pass, `blocks.${last}`, x, readers))
+    return layerNormLayer(pass, 'norm', block(pass, `blocks.${last}`, x, readers))
   }
   const classToken = (tokens: Tensor): Tensor =>
     reshape(slice(tokens, { axis: 1, end: 1 }), [tokens.shape[0] as Shape[number], width])

@@ -57,7 +57,9 @@ export function loadPretrained(model: Model, path: string, seed: number): Pretra
     }
   }
   const wanted = new Set(variables.map(({ name }) => name))
-  const foreign = [...file.tensors.keys()].filter((name) => !wanted.has(name) && !isCounter(name) && !inHead(name))
+  const known = (name: string) =>
+    wanted.has(name) || isCounter(name) || inHead(name) || model.ignoresWeight?.(name) === true
+  const foreign = [...file.tensors.keys()].filter((name) => !known(name))
   const faults = [
     ...misshapen.slice(0, 1),
     ...(missing.length > 0 ? [`it lacks ${listed(missing)}`] : []),

@@ -1,0 +1,154 @@
+import { add, globalAveragePool, relu6, samePads } from '../graph/index.ts'
+import type { Pass, Pair, Tensor } from '../graph/index.ts'
+import { convNorm } from './layers/convolution.ts'
+import type { ModelConfig, ModelEntry, ModelParts } from './model.ts'
+import { imageNetStatistics, symmetricStatistics } from './photo-statistics.ts'
+
+/**
+ * MobileNetV2 (Sandler et al., 2018) and EfficientNet-Lite (Tan, 2020): narrow maps joined by residual sums, widened
+ * inside a block for a depthwise convolution; ReLU6, no squeeze-and-excitation. Layer by layer as timm's
+ * `efficientnet.py`, which builds both, with its parameter names.
+ */
+
+interface Stage {
+  readonly blocks: number
+  readonly kernel: number
+  readonly stride: number
+  /** How many times wider a block is inside. */
+  readonly expansion: number
+  readonly out: number
+}
+
+interface Size {
+  readonly name: string
+  readonly title: string
+  readonly stages: readonly Stage[]
+  /** As trained with TensorFlow: "same" padding, smaller half first, and its batch norm's epsilon. */
+  readonly same?: boolean
+  readonly epsilon?: number
+  readonly config: Pick<ModelConfig, 'mean' | 'std' | 'hubId' | 'license'>
+}
+
+const mobileNetV2: readonly Stage[] = [
+  { blocks: 1, kernel: 3, stride: 1, expansion: 1, out: 16 },
+  { blocks: 2, kernel: 3, stride: 2, expansion: 6, out: 24 },
+  { blocks: 3, kernel: 3, stride: 2, expansion: 6, out: 32 },
+  { blocks: 4, kernel: 3, stride: 2, expansion: 6, out: 64 },
+  { blocks: 3, kernel: 3, stride: 1, expansion: 6, out: 96 },
+  { blocks: 3, kernel: 3, stride: 2, expansion: 6, out: 160 },
+  { blocks: 1, kernel: 3, stride: 1, expansion: 6, out: 320 },
+]
+
+const lite0: readonly Stage[] = [
+  { blocks: 1, kernel: 3, stride: 1, expansion: 1, out: 16 },
+  { blocks: 2, kernel: 3, stride: 2, expansion: 6, out: 24 },
+  { blocks: 2, kernel: 5, stride: 2, expansion: 6, out: 40 },
+  { blocks: 3, kernel: 3, stride: 2, expansion: 6, out: 80 },
+  { blocks: 3, kernel: 5, stride: 1, expansion: 6, out: 112 },
+  { blocks: 4, kernel: 5, stride: 2, expansion: 6, out: 192 },
+  { blocks: 1, kernel: 3, stride: 1, expansion: 6, out: 320 },
+]
+
+const apache = 'apache-2.0'
+
+const sizes: readonly Size[] = [
+  {
+    name: 'mobilenetv2_100',
+    title: 'MobileNetV2',
+    stages: mobileNetV2,
+    config: { ...imageNetStatistics, hubId: 'timm/mobilenetv2_100.ra_in1k', license: apache },
+  },
+  {
+    // Not in timm: for weights trained with TensorFlow, which nobody publishes under timm's names.
+    name: 'tf_mobilenetv2_100',
+    title: 'MobileNetV2 (TensorFlow)',
+    stages: mobileNetV2,
+    same: true,
+    config: { ...symmetricStatistics, hubId: null, license: null },
+  },
+  {
+    name: 'efficientnet_lite0',
+    title: 'EfficientNet-Lite0',
+    stages: lite0,
+    config: { ...imageNetStatistics, hubId: 'timm/efficientnet_lite0.ra_in1k', license: apache },
+  },
+  {
+    name: 'tf_efficientnet_lite0',
+    title: 'EfficientNet-Lite0 (TensorFlow)',
+    stages: lite0,
+    same: true,
+    epsilon: 1e-3,
+    config: { ...symmetricStatistics, hubId: 'timm/tf_efficientnet_lite0.in1k', license: apache },
+  },
+]
+
+const config: Omit<ModelConfig, keyof Size['config']> = {
+  inputSize: [224, 224],
+  interpolation: 'bicubic',
+  cropPct: 0.875,
+  classifier: 'classifier',
+  firstConv: 'conv_stem',
+}
+
+const stemWidth = 32
+const headWidth = 1280
+
+interface Layer {
+  readonly conv: string
+  readonly norm: string
+  readonly out: number
+  readonly kernel?: number
+  readonly stride?: number
+  readonly depthwise?: boolean
+}
+
+function efficientNet({ stages, same = false, epsilon = 1e-5 }: Size): ModelParts {
+  const layer = (pass: Pass, x: Tensor, { conv, norm, out, kernel = 1, stride = 1, depthwise }: Layer): Tensor => {
+    const side: Pair = [x.shape[2] as number, x.shape[3] as number]
+    return convNorm(pass, { conv, norm }, x, out, kernel, {
+      strides: stride,
+      group: depthwise ? out : 1,
+      epsilon,
+      ...(same ? { pads: samePads(side, [kernel, kernel], [stride, stride]) } : {}),
+    })
+  }
+  const active = (pass: Pass, x: Tensor, settings: Layer): Tensor =>
+    pass.mark(settings.norm, relu6(layer(pass, x, settings)))
+
+  const block = (pass: Pass, name: string, x: Tensor, { kernel, stride, expansion, out }: Stage): Tensor => {
+    const channels = x.shape[1] as number
+    const width = expansion * channels
+    // A block that widens nothing has no layer for it, and the others are named accordingly.
+    const widens = expansion > 1
+    const [first, second, third] = [1, 2, 3].map((place) => `${name}.bn${place}`) as [string, string, string]
+    const wide = widens ? active(pass, x, { conv: `${name}.conv_pw`, norm: first, out: width }) : x
+    const depthwise = { conv: `${name}.conv_dw`, norm: widens ? second : first, depthwise: true }
+    const seen = active(pass, wide, { ...depthwise, out: width, kernel, stride })
+    const last = { conv: `${name}.${widens ? 'conv_pwl' : 'conv_pw'}`, norm: widens ? third : second }
+    const narrow = layer(pass, seen, { ...last, out })
+    return pass.mark(name, stride === 1 && channels === out ? add(narrow, x) : narrow)
+  }
+  const stageOf = (pass: Pass, name: string, x: Tensor, stage: Stage): Tensor => {
+    let y = x
+    for (let index = 0; index < stage.blocks; index++) {
+      y = block(pass, `${name}.${index}`, y, { ...stage, stride: index === 0 ? stage.stride : 1 })
+    }
+    return pass.mark(name, y)
+  }
+  return {
+    featureCount: headWidth,
+    forwardFeatures: (pass, photos) => {
+      const stem = active(pass, photos, { conv: 'conv_stem', norm: 'bn1', out: stemWidth, kernel: 3, stride: 2 })
+      const seen = stages.reduce((x, stage, index) => stageOf(pass, `blocks.${index}`, x, stage), stem)
+      return active(pass, seen, { conv: 'conv_head', norm: 'bn2', out: headWidth })
+    },
+    pool: (pass, features) => pass.mark('global_pool', globalAveragePool(features)),
+  }
+}
+
+export const efficientNets: readonly ModelEntry[] = sizes.map((size) => ({
+  name: size.name,
+  title: size.title,
+  config: { ...config, ...size.config },
+  build: () => efficientNet(size),
+}))
