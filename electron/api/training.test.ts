@@ -215,6 +215,21 @@ describe('the training service', () => {
     expect(await training.runs()).toEqual([])
   })
 
+  it('ends with its project, which knows about it afterwards', async () => {
+    const { run } = await training.start({ settings: endless })
+    await epochEnded(1)
+    const { directory } = open.current()
+    const letGo = new Promise<void>((resolve) =>
+      tasks.onChanged(({ kind, state }) => kind === 'train' && state !== 'running' && resolve()),
+    )
+    await open.close()
+    await open.open(directory)
+    expect(await training.run({ run })).toMatchObject({ state: 'cancelled', error: null })
+    await letGo
+    const next = await training.start({ settings: quick })
+    expect(await ended(next.run)).toMatchObject({ number: 2, state: 'finished' })
+  })
+
   it('shows photos as training would see them', async () => {
     const { photos: shown } = await training.preview({
       augmentation: quick.augmentation,

@@ -115,6 +115,9 @@ export class TrainingRuns {
     const began = performance.now()
     const signal = AbortSignal.any([task.signal, project.closing])
     const seconds = (): number => (performance.now() - began) / 1000
+    // The project can still be written to at this moment, and no longer when the run has let go.
+    const onClosing = (): void => project.runs.update(run, { state: 'cancelled', seconds: seconds() })
+    project.closing.addEventListener('abort', onClosing)
     try {
       const input = await this.#prepare(project, run, weights, signal, task)
       const onEvent = (event: TrainJobEvent): void => {
@@ -134,6 +137,7 @@ export class TrainingRuns {
       }
       throw error
     } finally {
+      project.closing.removeEventListener('abort', onClosing)
       this.#current = null
       if (!project.closing.aborted) this.#changed.emit(project.runs.get(run))
     }
