@@ -104,7 +104,6 @@ export const useTraining = defineStore('training', () => {
         const first = list.find((each) => each.recommended) ?? list[0]
         chosen.value = first === undefined ? null : optionKey(first)
       }
-      await Promise.all([fetchPlan(), fetchEstimates()])
     } catch (failure) {
       error.value = errorValue(failure)
     }
@@ -228,7 +227,6 @@ export const useTraining = defineStore('training', () => {
       progress.clear()
     },
   )
-  watch([settings, () => project.project], planSoon)
   watch(
     () => [appSettings.settings.weights, tasks.runningOf('download')?.id],
     () => {
@@ -257,7 +255,8 @@ export const useTraining = defineStore('training', () => {
     fetchAnew,
     fetchRuns,
     fetchRun,
-    fetchPlan,
+    planSoon,
+    fetchEstimates,
     choose,
     update,
     reset,
