@@ -1,16 +1,21 @@
 import { describe, expect, test } from 'vitest'
-import { Pass, gradients, input, lower, writeModel } from '../graph/index.ts'
-import { crossEntropy } from '../optim/index.ts'
-import { TrainingSession, openSession } from '../runtime/index.ts'
+import { TrainingSession } from '../runtime/index.ts'
 import { describeShared, readShared } from '../testing.ts'
 import { createModel } from './registry.ts'
 import { norm, rulePhotos, ruleState } from './testing.ts'
 
-/** A whole transformer, forward, backward and five updates, against PyTorch in float64. */
-const name = 'vit_tiny_patch16_224'
-const side = 224
-const classes = 5
-const model = createModel(name, { classes })
+/** Whole models, five updates on one batch, against PyTorch in float64. */
+
+interface Steps {
+  input: [number, number, number, number]
+  classes: number
+  settings: { lr: number; betas?: [number, number]; eps?: number; momentum?: number; weight_decay: number }
+  labels: number[]
+  losses: number[]
+  gradientNormsBeforeClipping: number[]
+  stateAfter: [string, number, number[], number, number][]
+  qkvBiasWithoutKeys?: [string, number, number][]
+}
 
 /** The middle third of the biases of queries, keys and values: softmax takes their gradient away. */
 const isKeyBias = (parameter: string) => parameter.endsWith('qkv.bias')
@@ -18,77 +23,60 @@ const withoutKeys = (values: Float32Array) => {
   const third = values.length / 3
   return [...values.subarray(0, third), ...values.subarray(2 * third)]
 }
+const isCounter = (name: string) => name.endsWith('.num_batches_tracked')
 
-interface Gradients {
-  labels: number[]
-  loss: number
-  logits: number[][]
-  gradientNorm: number
-  gradients: [string, number, number[], number][]
+type Judge = (found: number, expected: number, step: number) => void
+const within =
+  (tolerance: number): Judge =>
+  (found, expected) =>
+    expect(Math.abs(found / expected - 1)).toBeLessThan(tolerance)
+const near =
+  (distance: number): Judge =>
+  (found, expected) =>
+    expect(Math.abs(found - expected)).toBeLessThan(distance)
+
+interface Variant {
+  readonly name: string
+  readonly variant: string
+  readonly loss: Judge
+  readonly gradientNorm: Judge
+  /** Of the norms of parameters and buffers. */
+  readonly state: number
 }
 
-describeShared('gradients', `oracle/models/${name}.json`, () => {
-  const { train } = readShared<{ train: Gradients }>(`oracle/models/${name}.json`)
-
-  test('loss, logits and the gradient of every parameter', async () => {
-    const pass = new Pass({ training: true })
-    const count = train.labels.length
-    const logits = model.forward(pass, input('photos', [count, 3, side, side]))
-    const loss = crossEntropy(logits, input('labels', [count], { dtype: 'int32' }))
-    const found = gradients(
-      loss,
-      pass.variables.map(({ tensor }) => tensor),
-    )
-    const outputs = {
-      loss,
-      logits,
-      ...Object.fromEntries(pass.variables.map((own, i) => [`d ${own.name}`, found[i]!])),
-    }
-    const bytes = writeModel(lower(outputs, { device: 'cpu', constants: ruleState(model) }))
-    const session = await openSession(bytes, { threads: 2, optimization: 'extended' })
-    const values = await session.run({
-      photos: { data: rulePhotos(count, side), shape: [count, 3, side, side] },
-      labels: { data: Int32Array.from(train.labels), shape: [count] },
-    })
-    await session.close()
-
-    expect(Math.abs(Number(values['loss']!.data[0]) / train.loss - 1)).toBeLessThan(1e-5)
-    train.logits.flat().forEach((value, i) => expect(Number(values['logits']!.data[i])).toBeCloseTo(value, 4))
-    expect(train.gradients).toHaveLength(pass.variables.length)
-    for (const [parameter, expected, first] of train.gradients) {
-      const gradient = values[`d ${parameter}`]!.data as Float32Array
-      expect(Math.abs(norm(gradient) / expected - 1), parameter).toBeLessThan(1e-4)
-      const rms = expected / Math.sqrt(gradient.length)
-      first.forEach((value, i) => expect(Math.abs(gradient[i]! - value), parameter).toBeLessThan(1e-3 * rms))
-      if (isKeyBias(parameter)) {
-        const third = gradient.length / 3
-        expect(norm(gradient.subarray(third, 2 * third)), parameter).toBeLessThan(1e-5 * train.gradientNorm)
-      }
-    }
-  })
-})
-
-interface Steps {
-  settings: { lr: number; betas?: [number, number]; eps?: number; momentum?: number; weight_decay: number }
-  labels: number[]
-  losses: number[]
-  gradientNormsBeforeClipping: number[]
-  stateAfter: [string, number, number[], number, number][]
-  qkvBiasWithoutKeys: [string, number, number][]
-}
-
-const variants = [
-  { variant: 'sgd', lossTolerance: 1e-5, stateTolerance: 1e-4 },
-  { variant: 'adamw_gentle', lossTolerance: 1e-5, stateTolerance: 1e-4 },
-  { variant: 'adamw', lossTolerance: 1e-4, stateTolerance: 1e-3 },
+const vit = 'vit_tiny_patch16_224'
+const variants: readonly Variant[] = [
+  { name: vit, variant: 'sgd', loss: within(1e-5), gradientNorm: within(1e-4), state: 1e-4 },
+  { name: vit, variant: 'adamw_gentle', loss: within(1e-5), gradientNorm: within(1e-4), state: 1e-4 },
+  { name: vit, variant: 'adamw', loss: within(1e-4), gradientNorm: within(1e-3), state: 1e-3 },
+  // Kinks of ReLU, and batch norms over few values: single precision drifts.
+  { name: 'resnet18', variant: 'sgd', loss: near(2e-3), gradientNorm: within(5e-2), state: 5e-3 },
+  { name: 'resnet18', variant: 'adamw_gentle', loss: near(2e-3), gradientNorm: within(5e-2), state: 5e-3 },
+  {
+    name: 'resnet18',
+    variant: 'adamw',
+    // Learnt by heart in one step, by signs of gradients that may be either: only the beginning is well defined.
+    loss: (found, expected, step) => {
+      if (step === 0) within(1e-5)(found, expected, step)
+      else expect(found).toBeLessThan(0.01)
+    },
+    gradientNorm: (found, expected, step) => {
+      if (step === 0) within(1e-2)(found, expected, step)
+    },
+    state: 2e-2,
+  },
 ]
 
-describe.each(variants)('five steps: $variant', ({ variant, lossTolerance, stateTolerance }) => {
+describe.each(variants)('$name, five steps: $variant', ({ name, variant, loss, gradientNorm, state }) => {
   describeShared('training', `oracle/training/${name}.${variant}.json`, () => {
     const fixture = readShared<Steps>(`oracle/training/${name}.${variant}.json`)
+    const { convGain } = readShared<{ convGain: number }>(`oracle/models/${name}.json`)
     const { lr, betas, eps, momentum, weight_decay: weightDecay } = fixture.settings
+    const [count, , side] = fixture.input
+    const { classes } = fixture
 
     test('losses, gradient norms and the state after them', async () => {
+      const model = createModel(name, { classes, inputSize: [side, side] })
       const optimizer =
         betas === undefined
           ? { name: 'sgd', settings: { momentum: momentum!, weightDecay } }
@@ -97,29 +85,28 @@ describe.each(variants)('five steps: $variant', ({ variant, lossTolerance, state
         model: model.forward,
         inputShape: [3, side, side],
         classes,
-        batchSize: fixture.labels.length,
+        batchSize: count,
         targets: 'labels',
         optimizer,
         decays: () => true,
-        parameters: ruleState(model),
+        parameters: ruleState(model, convGain),
         threads: 2,
       })
-      const batch = { inputs: rulePhotos(fixture.labels.length, side), targets: Int32Array.from(fixture.labels) }
+      const batch = { inputs: rulePhotos(count, side), targets: Int32Array.from(fixture.labels) }
       for (const [step, expected] of fixture.losses.entries()) {
-        const { loss, gradientNorm } = await session.step(batch, { learningRate: lr })
-        expect(Math.abs(loss / expected - 1), `loss ${step}`).toBeLessThan(lossTolerance)
-        const expectedNorm = fixture.gradientNormsBeforeClipping[step]!
-        expect(Math.abs(gradientNorm / expectedNorm - 1), `norm ${step}`).toBeLessThan(10 * lossTolerance)
+        const found = await session.step(batch, { learningRate: lr })
+        loss(found.loss, expected, step)
+        gradientNorm(found.gradientNorm, fixture.gradientNormsBeforeClipping[step]!, step)
       }
-      const state = session.parameters()
-      for (const [parameter, expected] of fixture.stateAfter) {
-        if (isKeyBias(parameter)) continue
-        expect(Math.abs(norm(state.get(parameter)!) / expected - 1), parameter).toBeLessThan(stateTolerance)
+      const after = session.parameters()
+      const rows = fixture.stateAfter.filter(([own]) => !isCounter(own))
+      expect(rows).toHaveLength(after.size)
+      for (const [own, expected] of rows) {
+        if (isKeyBias(own)) continue
+        expect(Math.abs(norm(after.get(own)!) / expected - 1), own).toBeLessThan(state)
       }
-      for (const [parameter, expected] of fixture.qkvBiasWithoutKeys) {
-        expect(Math.abs(norm(withoutKeys(state.get(parameter)!)) / expected - 1), parameter).toBeLessThan(
-          stateTolerance,
-        )
+      for (const [own, expected] of fixture.qkvBiasWithoutKeys ?? []) {
+        expect(Math.abs(norm(withoutKeys(after.get(own)!)) / expected - 1), own).toBeLessThan(state)
       }
       await session.close()
     })
