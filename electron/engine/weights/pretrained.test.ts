@@ -43,6 +43,14 @@ describe('a file of the model', () => {
     expect(loadPretrained(model, save(whole, { 'stages.0.bn.num_batches_tracked': [] }), 9).state).toEqual(whole)
   })
 
+  test('with tensors that the model leaves out', () => {
+    const name = 'AuxLogits.fc.weight'
+    expect(() => loadPretrained(model, save(whole, { [name]: [2] }), 9)).toThrow(`it has ${name}`)
+    const { ignoresWeight } = createModel('inception_v3', { classes: 4 })
+    const lenient = { ...model, ...(ignoresWeight === undefined ? {} : { ignoresWeight }) }
+    expect(loadPretrained(lenient, save(whole, { [name]: [2] }), 9).state).toEqual(whole)
+  })
+
   test('with another number of classes, or no classifier: that starts from the seed', () => {
     const other = model.resetClassifier(7)
     for (const file of [() => save(whole), () => save(without('head.weight', 'head.bias'))]) {
