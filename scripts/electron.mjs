@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
+import { exclusively } from './lock.mjs'
 import { collect } from './npm.mjs'
 import { cache, root, say } from './places.mjs'
 
@@ -22,6 +23,10 @@ export async function electronBinary() {
   if (present) return present
   const { version } = require('electron/package.json')
   if (wasRefused(version)) return null
+  return exclusively(async () => presentBinary() ?? (await fetchBinary(version)))
+}
+
+async function fetchBinary(version) {
   say('Fetching Electron for the desktop window (about 110 MB, the first time only) …')
   try {
     await download(version)
@@ -72,9 +77,10 @@ async function download(version) {
       downloadOptions: {
         signal: silence.signal,
         quiet: true,
-        getProgressCallback: async () => {
+        getProgressCallback: async ({ percent }) => {
           clearTimeout(timer)
           timer = setTimeout(fail, silenceSeconds * 1000)
+          if (process.stderr.isTTY) process.stderr.write(`\r${Math.round(100 * percent)} %${percent === 1 ? '\n' : ''}`)
         },
       },
     })
