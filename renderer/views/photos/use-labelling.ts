@@ -1,5 +1,4 @@
 import { computed, ref, shallowRef, watch, type Ref } from 'vue'
-import type { ClassInfo } from '../../../shared/project.ts'
 import {
   everything,
   noSelection,
@@ -33,7 +32,6 @@ export function useLabelling(options: {
   const current = ref<string | null>(null)
   const selection = shallowRef<Selection>(noSelection)
   const currentIndex = computed(() => (current.value === null ? -1 : (list.indexOf(current.value) ?? -1)))
-  const currentPhoto = computed(() => (current.value === null ? undefined : photos.get(current.value)))
   /** What a key acts on: the selection, or else the photo in hand. */
   const targets = computed<readonly string[]>(() =>
     selection.value.selected.size > 0 ? [...selection.value.selected] : current.value === null ? [] : [current.value],
@@ -126,7 +124,7 @@ export function useLabelling(options: {
     }
   }
 
-  /** Keys of the grid; `byKey` names the class of a key. */
+  /** What the keys of the grid do. */
   const handlers = {
     clear: () => setClass(null),
     previous: () => move(-1),
@@ -148,19 +146,15 @@ export function useLabelling(options: {
     flag: () => toggleMark('flagged'),
   }
 
-  const setInfo = (info: ClassInfo) => setClass(info.id)
-
   return {
     current,
     currentIndex,
-    currentPhoto,
     selection,
     targets,
     handlers,
     pick,
     goTo,
     setClass,
-    setInfo,
     unlabelled,
   }
 }
