@@ -43,10 +43,17 @@ export function useLabelling(options: {
     if (index >= 0) lastIndex = index
   })
   watch(list.ids, (ids) => {
-    selection.value = within(selection.value, (id) => list.indexOf(id) !== undefined)
-    if (current.value === null || list.indexOf(current.value) === undefined)
+    // Of a long list the first page comes first: what is not in it may still come.
+    const incomplete = list.loading.value && ids.length < list.total.value
+    if (!incomplete) selection.value = within(selection.value, (id) => list.indexOf(id) !== undefined)
+    const here = current.value !== null && list.indexOf(current.value) !== undefined
+    if (!here && (current.value === null || !incomplete))
       current.value = ids[Math.min(lastIndex, ids.length - 1)] ?? null
   })
+  /** Another filter or order: the photo in hand stays if it is there, otherwise the first is taken. */
+  const startAnew = () => {
+    lastIndex = 0
+  }
 
   const at = (index: number): string | undefined =>
     list.ids.value[Math.min(Math.max(index, 0), list.ids.value.length - 1)]
@@ -153,8 +160,8 @@ export function useLabelling(options: {
     targets,
     handlers,
     pick,
-    goTo,
     setClass,
     unlabelled,
+    startAnew,
   }
 }
