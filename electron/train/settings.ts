@@ -17,10 +17,10 @@ interface Recipe {
 const scratchBatch = (labelled: number): number => (labelled < 600 ? 16 : 32)
 
 /**
- * About 6,000 views of photos teach a small collection; a large one gets 20 epochs. On two cores that is under a
+ * About 5,000 views of photos teach a small collection; a large one gets 16 epochs. On two cores that is under a
  * minute for a few hundred photos and under four for 1,500.
  */
-const scratchEpochs = (labelled: number): number => Math.round(Math.min(60, Math.max(20, 6000 / Math.max(labelled, 1))))
+const scratchEpochs = (labelled: number): number => Math.round(Math.min(60, Math.max(16, 5000 / Math.max(labelled, 1))))
 
 const recipes: readonly Recipe[] = [
   {
