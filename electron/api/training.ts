@@ -8,10 +8,11 @@ import type { WeightPlaces } from '../train/find-weights.ts'
 import { copyModelFolder } from '../train/model-folder.ts'
 import { modelOptions, publishedWeights } from '../train/model-options.ts'
 import { planTraining } from '../train/plan.ts'
+import { planInputOf } from '../train/plan-input.ts'
 import { previewAugmentation } from '../train/preview.ts'
 import { createSpeedometer } from '../train/speedometer.ts'
 import { openSpeeds } from '../train/speeds.ts'
-import { planInputOf, TrainingRuns } from '../train/training-runs.ts'
+import { TrainingRuns } from '../train/training-runs.ts'
 import { downloadWeights } from '../train/weights-download.ts'
 
 export interface TrainingServiceOptions {

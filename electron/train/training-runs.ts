@@ -4,8 +4,8 @@ import type { Event } from '../../shared/contract.ts'
 import { FleuronError, toErrorValue } from '../../shared/errors.ts'
 import type { RunSummary, TrainProgress, TrainSettings } from '../../shared/training.ts'
 import { readTrainingSet, plannedSplits, type TrainingSet } from '../dataset/training-set.ts'
-import { trainingProblems, trainingWarnings } from '../dataset/training-problems.ts'
-import { createModel, modelEntry } from '../engine/index.ts'
+import { trainingProblems } from '../dataset/training-problems.ts'
+import { modelEntry } from '../engine/index.ts'
 import { Emitter } from '../project/emitter.ts'
 import type { OpenProject } from '../project/open-project.ts'
 import type { Project } from '../project/project.ts'
@@ -14,8 +14,8 @@ import { hasCheckpoint } from './checkpoint.ts'
 import type { ComputeClient } from './compute-client.ts'
 import { requireWeights, type WeightPlaces } from './find-weights.ts'
 import { modelsWithWeights } from './model-options.ts'
-import { expectedSeconds, type PlanInput } from './plan.ts'
-import { defaultSettings } from './settings.ts'
+import { expectedSeconds } from './plan.ts'
+import { planInputOf, settingProblems } from './plan-input.ts'
 import type { Speeds } from './speeds.ts'
 import { finishJob, trainJob, type TrainJobEvent, type TrainJobInput, type TrainJobResult } from './train-job.ts'
 
@@ -252,46 +252,6 @@ export class TrainingRuns {
       error,
     })
   }
-}
-
-/** Why these settings cannot be used: each a sentence. */
-export function settingProblems(settings: TrainSettings): string[] {
-  const { model, mode, imageSize } = settings
-  // Refuses a model that is not trained in this way.
-  defaultSettings(model, mode, 0)
-  try {
-    createModel(model, { classes: 2, inputSize: [imageSize, imageSize] })
-    return []
-  } catch (error) {
-    return [error instanceof Error ? error.message : String(error)]
-  }
-}
-
-/** What is known before a run begins. */
-export function planInputOf(project: Project, settings: TrainSettings, speeds: Speeds): PlanInput {
-  return {
-    settings,
-    photos: plannedSplits(project),
-    seenBefore: seenBefore(project, settings),
-    speeds,
-    problems: [...settingProblems(settings), ...trainingProblems(project)],
-    warnings: trainingWarnings(project),
-  }
-}
-
-/** Settings that decide which features a photo has. */
-const featuresOf = ({ model, mode, imageSize, extraViews, augmentation, seed }: TrainSettings): string =>
-  JSON.stringify([model, mode, imageSize, augmentation.flip > 0, extraViews, extraViews > 0 && [augmentation, seed]])
-
-/** Photos that the latest run with the same features has looked at. */
-function seenBefore(project: Project, settings: TrainSettings): number {
-  if (settings.mode !== 'frozen') return 0
-  const like = project.runs
-    .list()
-    .filter(({ hasModel, model, mode }) => hasModel && model === settings.model && mode === settings.mode)
-    .map(({ id }) => project.runs.get(id))
-    .find((run) => featuresOf(run.settings) === featuresOf(settings))
-  return like ? like.photos.train + like.photos.validation + like.photos.test : 0
 }
 
 /** Equal for equal photos, classes and splits, wherever the files are and whatever they are called. */

@@ -1,0 +1,48 @@
+import type { TrainSettings } from '../../shared/training.ts'
+import { plannedSplits } from '../dataset/training-set.ts'
+import { trainingProblems, trainingWarnings } from '../dataset/training-problems.ts'
+import { createModel } from '../engine/index.ts'
+import type { Project } from '../project/project.ts'
+import type { PlanInput } from './plan.ts'
+import { defaultSettings } from './settings.ts'
+import type { Speeds } from './speeds.ts'
+
+/** Why these settings cannot be used: each a sentence. */
+export function settingProblems(settings: TrainSettings): string[] {
+  const { model, mode, imageSize } = settings
+  // Refuses a model that is not trained in this way.
+  defaultSettings(model, mode, 0)
+  try {
+    createModel(model, { classes: 2, inputSize: [imageSize, imageSize] })
+    return []
+  } catch (error) {
+    return [error instanceof Error ? error.message : String(error)]
+  }
+}
+
+/** What is known before a run begins. */
+export function planInputOf(project: Project, settings: TrainSettings, speeds: Speeds): PlanInput {
+  return {
+    settings,
+    photos: plannedSplits(project),
+    seenBefore: seenBefore(project, settings),
+    speeds,
+    problems: [...settingProblems(settings), ...trainingProblems(project)],
+    warnings: trainingWarnings(project),
+  }
+}
+
+/** Settings that decide which features a photo has. */
+const featuresOf = ({ model, mode, imageSize, extraViews, augmentation, seed }: TrainSettings): string =>
+  JSON.stringify([model, mode, imageSize, augmentation.flip > 0, extraViews, extraViews > 0 && [augmentation, seed]])
+
+/** Photos that the latest run with the same features has looked at. */
+function seenBefore(project: Project, settings: TrainSettings): number {
+  if (settings.mode !== 'frozen') return 0
+  const like = project.runs
+    .list()
+    .filter(({ hasModel, model, mode }) => hasModel && model === settings.model && mode === settings.mode)
+    .map(({ id }) => project.runs.get(id))
+    .find((run) => featuresOf(run.settings) === featuresOf(settings))
+  return like ? like.photos.train + like.photos.validation + like.photos.test : 0
+}
