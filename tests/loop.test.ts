@@ -84,7 +84,7 @@ describe('on the sample', () => {
 
   it('opens the sample and says what training would do', async () => {
     await button(page, 'Try the sample').click()
-    await page.getByText(/300 of 300 labelled$/).waitFor()
+    await page.getByText('300 of 300 labelled').waitFor()
     await goTo(page, 'Train')
     await page.getByRole('radio', { name: /^Simple CNN/ }).check({ force: true })
     await page.getByRole('heading', { name: 'Ready to train' }).waitFor()
@@ -244,7 +244,7 @@ describe.skipIf(!hasShared)('on real photos, with a frozen backbone', () => {
     await button(page, /^Open a folder/).click()
     await chooseFolder(page, folder)
     await page.getByRole('dialog').getByRole('button', { name: 'Make the project' }).click()
-    await page.getByText(/300 of 300 labelled$/).waitFor()
+    await page.getByText('300 of 300 labelled').waitFor()
     await goTo(page, 'Train')
     await page.getByRole('heading', { name: 'Ready to train' }).waitFor()
     await page.getByAltText('mirrored').nth(1).waitFor()
