@@ -8,6 +8,7 @@ import { fleuronHome } from '../project/library.ts'
 import { forkComputeProcess } from '../train/fork-compute.ts'
 import type { Contract } from '../../shared/contract.ts'
 import { FleuronError, toErrorValue } from '../../shared/errors.ts'
+import { onInterrupt } from './interrupt.ts'
 import { showProgress } from './progress.ts'
 
 /** The application in this process, for the length of one command. */
@@ -53,8 +54,7 @@ export async function withProject<T>(directory: string, work: (services: Contrac
 /** Waits for a task to end and shows how far it is; Ctrl+C cancels it. Rejects with the task's own error. */
 export async function finished(services: Contract, task: string): Promise<void> {
   const progress = showProgress()
-  const cancel = () => void services.tasks.cancel({ task })
-  process.once('SIGINT', cancel)
+  const release = onInterrupt(() => void services.tasks.cancel({ task }))
   try {
     await new Promise<void>((done, failed) => {
       const look = (state: Awaited<ReturnType<Contract['tasks']['list']>>[number]) => {
@@ -68,7 +68,7 @@ export async function finished(services: Contract, task: string): Promise<void> 
       services.tasks.list().then((tasks) => tasks.forEach(look), failed)
     })
   } finally {
-    process.off('SIGINT', cancel)
+    release()
     progress.end()
   }
 }

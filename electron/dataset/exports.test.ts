@@ -106,6 +106,15 @@ test('nothing is overwritten, and the photos’ folder is left alone', async () 
   expect(readdirSync(full)).toEqual(['mine.txt'])
 })
 
+test('without the photos’ folder nothing is begun', async () => {
+  const folder = await photoFolder(numbered('rose', 2))
+  const { project, tasks } = await imported(folder)
+  const to = join(temporaryFolder(), 'new')
+  rmSync(folder, { recursive: true })
+  await expect(exportImageFolder(project, tasks, { to, how: 'copy' })).rejects.toMatchObject({ code: 'not-found' })
+  expect(existsSync(to)).toBe(false)
+})
+
 test('a photo that is gone does not stop the others', async () => {
   const folder = await photoFolder(numbered('rose', 5))
   writeFiles(folder, { 'tulip/1.jpg': await jpeg() })

@@ -5,7 +5,7 @@ import { foldName } from '../project/classes.ts'
 import { liesIn, type Project } from '../project/project.ts'
 import { freeName, safeName } from '../project/safe-name.ts'
 import type { StartedTask, Tasks } from '../project/tasks.ts'
-import { withClosing } from './photo-reading.ts'
+import { folderGone, withClosing } from './photo-reading.ts'
 
 /** One photo and where it goes. */
 interface Placement {
@@ -22,7 +22,7 @@ interface Placement {
  * the others: the task ends with a sentence about it.
  *
  * @throws FleuronError 'conflict' when the folder holds something or lies among the photos, 'not-ready' without labels,
- *   'not-permitted'
+ *   'not-found' when the photos' folder cannot be reached, 'not-permitted'
  */
 export async function exportImageFolder(
   project: Project,
@@ -34,6 +34,7 @@ export async function exportImageFolder(
   if (placements.length === 0) {
     throw new FleuronError('not-ready', 'No photo has a label yet, so there is nothing to export; label some first.')
   }
+  if (!project.checkFolder()) throw folderGone(project)
   await checkTarget(project, target)
   const title = how === 'link' ? 'Linking photos' : 'Copying photos'
   return tasks.run('export', title, 'photos', async (task) => {

@@ -20,7 +20,7 @@ export const listingSettled = async (project: Project): Promise<void> => {
 /**
  * Makes a project from a folder of photos, opens it and starts reading the photos.
  *
- * @throws FleuronError 'invalid-input' when the folder holds no photos, 'conflict' when class folders differ in case only
+ * @throws FleuronError 'not-found' when the folder holds no photos, 'conflict' when class folders differ in case only
  *   and nobody has said what to do with them, and what `scanFolder` and `Project.create` throw
  */
 export async function createProject(
@@ -91,9 +91,9 @@ export function storedLayout(project: Project): FolderLayout | undefined {
 }
 
 function noPhotos(scan: FolderScan): FleuronError {
+  const why = scan.passedOver.length > 0 ? ` ${scan.passedOver.join(' ')}` : ''
   return new FleuronError(
-    'invalid-input',
-    `There are no photos in ${scan.folder}; choose a folder with JPEG, PNG, WebP, TIFF, GIF or AVIF files, or with one folder of them for each class.`,
-    scan.warnings.length > 0 ? { details: scan.warnings.join('\n') } : {},
+    'not-found',
+    `There are no photos in ${scan.folder}; choose a folder with JPEG, PNG, WebP, TIFF, GIF or AVIF files, or with one folder of them for each class.${why}`,
   )
 }

@@ -79,6 +79,16 @@ test('refuses a folder of other things and leaves it as it is', async () => {
   expect(await readdir(folder)).toEqual(['notes.txt'])
 })
 
+test('takes an empty folder, and says where nothing can be written', async () => {
+  const folder = join(scratch, 'empty')
+  await mkdir(folder)
+  const { field } = await drawSample(folder)
+  expect(await readdir(field)).toHaveLength(20)
+  const file = join(scratch, 'file')
+  await writeFile(file, '')
+  await expect(drawSample(join(file, 'sample'))).rejects.toMatchObject({ code: 'not-permitted' })
+})
+
 test('cancelling leaves nothing behind', async () => {
   const stop = new AbortController()
   const drawn = drawSample(join(scratch, 'c'), {

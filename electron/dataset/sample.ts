@@ -1,4 +1,4 @@
-import { mkdir, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, readdir, rename, rm, rmdir, stat } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
 import sharp from 'sharp'
@@ -36,9 +36,9 @@ const drawings = (): Drawing[] => [
 ]
 
 /**
- * Draws the built-in sample into a new folder: `<to>/flowers/<kind>/…` (5 kinds, 60 pictures each) and `<to>/field/…`
+ * Draws the built-in sample into a new or empty folder: `<to>/flowers/<kind>/…` (5 kinds, 60 pictures each) and `<to>/field/…`
  * (20 pictures of other things), 320×320 JPEG, the same on every machine. A folder that already holds the sample is
- * used as it is; any other folder that is there is refused (`conflict`). Nothing half-drawn is left behind.
+ * used as it is; any other folder that is there is refused (`conflict`), and a place where nothing may be written (`not-permitted`). Nothing half-drawn is left behind.
  */
 export async function drawSample(
   to: string,
@@ -46,14 +46,18 @@ export async function drawSample(
 ): Promise<Sample> {
   const sample = { flowers: join(to, 'flowers'), field: join(to, 'field') }
   if (await exists(sample.field)) return sample
-  if (await exists(to)) {
+  const present = await readdir(to).catch(() => null)
+  if (present === null ? await exists(to) : present.length > 0) {
     throw new FleuronError(
       'conflict',
-      `The folder ${to} is already there and does not hold the sample; name a new one.`,
+      `${to} is already there and does not hold the sample; name a new or empty folder.`,
     )
   }
   const unfinished = `${to}.unfinished-${process.pid}`
   try {
+    await mkdir(unfinished, { recursive: true }).catch((error: unknown) => {
+      throw cannotWrite(to, error)
+    })
     const all = drawings()
     const queue = all.values()
     let done = 0
@@ -70,9 +74,12 @@ export async function drawSample(
     const drawers = await Promise.allSettled(Array.from({ length: availableParallelism() }, draw))
     const failed = drawers.find(({ status }) => status === 'rejected')
     if (failed?.status === 'rejected') throw failed.reason
+    // Windows renames to a name that is free only.
+    if (present !== null) await rmdir(to)
     await rename(unfinished, to)
   } finally {
-    await rm(unfinished, { recursive: true, force: true })
+    // Where nothing can be written there is nothing to remove.
+    await rm(unfinished, { recursive: true, force: true }).catch(() => undefined)
   }
   return sample
 }
@@ -82,3 +89,9 @@ const exists = (path: string): Promise<boolean> =>
     () => true,
     () => false,
   )
+
+const cannotWrite = (to: string, error: unknown): FleuronError =>
+  new FleuronError('not-permitted', `The sample cannot be drawn in ${to}; name a folder where you may write.`, {
+    details: error instanceof Error ? error.message : String(error),
+    cause: error,
+  })

@@ -184,7 +184,7 @@ test('names that are not Unicode are told and do not stop the rest', async ({ sk
 test('a folder that is not there, or is a file', async () => {
   const folder = folderWith('a.txt')
   await expect(scanFolder(join(folder, 'none'))).rejects.toMatchObject({ code: 'not-found' })
-  await expect(scanFolder(join(folder, 'a.txt'))).rejects.toMatchObject({ code: 'invalid-input' })
+  await expect(scanFolder(join(folder, 'a.txt'))).rejects.toMatchObject({ code: 'not-found' })
 })
 
 test('the project made from a folder is found again', async () => {

@@ -17,6 +17,8 @@ export interface FolderScan {
   caseConflicts: string[][]
   /** Sentences about what was passed over or understood in a way worth knowing. */
   warnings: string[]
+  /** Those of them that are about what was passed over. */
+  passedOver: string[]
 }
 
 /**
@@ -33,7 +35,8 @@ export async function scanFolder(
   const walk = new Walk(folder, options.signal)
   await walk.run()
   const { photos, classes, layout, caseConflicts, warnings } = interpret(walk.files, options.layout)
-  return { folder, photos, classes, layout, caseConflicts, warnings: [...warnings, ...walk.warnings()] }
+  const passedOver = walk.warnings()
+  return { folder, photos, classes, layout, caseConflicts, warnings: [...warnings, ...passedOver], passedOver }
 }
 
 /** What opening this folder would give. @throws as `scanFolder` */
@@ -177,11 +180,7 @@ function folderError(folder: string, error: unknown): FleuronError {
     )
   }
   if (code === 'ENOTDIR') {
-    return new FleuronError(
-      'invalid-input',
-      `${folder} is a file and not a folder; choose the folder it lies in.`,
-      options,
-    )
+    return new FleuronError('not-found', `${folder} is a file and not a folder; choose the folder it lies in.`, options)
   }
   return new FleuronError(
     'not-found',

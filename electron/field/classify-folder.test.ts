@@ -103,7 +103,7 @@ describe('a folder', () => {
     const empty = join(root.path, 'empty')
     mkdirSync(empty)
     await expect(classifyFolder({ modelDirectory, folder: empty, compute })).rejects.toMatchObject({
-      code: 'invalid-input',
+      code: 'not-found',
       message: expect.stringContaining('no photos'),
     })
     await expect(classifyFolder({ modelDirectory, folder: join(empty, 'nowhere'), compute })).rejects.toMatchObject({
@@ -153,15 +153,22 @@ describe('an evaluation', () => {
     cpSync(folder, strange, { recursive: true })
     cpSync(join(folder, 'iris'), join(strange, 'tulip'), { recursive: true })
     await expect(evaluateFolder({ modelDirectory, folder: strange, compute })).rejects.toMatchObject({
-      code: 'invalid-input',
+      code: 'conflict',
       message: expect.stringContaining('does not know tulip'),
     })
     const loose = join(root.path, 'loose')
     cpSync(folder, loose, { recursive: true })
     cpSync(join(folder, 'iris', 'photo 1.jpg'), join(loose, 'photo.jpg'))
     await expect(evaluateFolder({ modelDirectory, folder: loose, compute })).rejects.toMatchObject({
-      code: 'invalid-input',
+      code: 'conflict',
       message: expect.stringContaining('outside of class folders'),
+    })
+    const damaged = join(root.path, 'unreadable')
+    mkdirSync(join(damaged, 'iris'), { recursive: true })
+    writeFileSync(join(damaged, 'iris', 'photo.jpg'), '')
+    await expect(evaluateFolder({ modelDirectory, folder: damaged, compute })).rejects.toMatchObject({
+      code: 'unreadable',
+      message: expect.stringMatching(/^None of the 1 photos in .* could be read.*iris\/photo\.jpg: The file is empty/),
     })
   })
 })

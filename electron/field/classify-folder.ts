@@ -16,6 +16,8 @@ export interface FolderRequest {
 export interface FolderClassification {
   photos: ({ path: string } & Prediction)[]
   unreadable: { path: string; reason: string }[]
+  /** What was passed over, e.g. a folder that may not be read: each a sentence. */
+  warnings: string[]
   seconds: number
 }
 
@@ -33,6 +35,7 @@ export async function classifyFolder(request: FolderRequest): Promise<FolderClas
   return {
     photos: classified.map((found) => ({ path: pathOf(found.index), ...predictionOf(found, model.classes.length) })),
     unreadable: unreadable.map(({ index, reason }) => ({ path: pathOf(index), reason })),
+    warnings: field.scan.passedOver,
     seconds: (performance.now() - began) / 1000,
   }
 }

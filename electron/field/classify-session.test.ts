@@ -180,7 +180,7 @@ test('a session that is cancelled, or cut off by a closed project, keeps what it
 test('a folder without photos and a run without a model are refused before anything begins', async () => {
   const empty = join(root.path, 'nothing here')
   mkdirSync(empty, { recursive: true })
-  await expect(field.classifyFolder(run, empty)).rejects.toMatchObject({ code: 'invalid-input' })
+  await expect(field.classifyFolder(run, empty)).rejects.toMatchObject({ code: 'not-found' })
   const [running] = project.current().runs.list()
   await expect(field.classifyFolder(running?.id ?? '', photos)).rejects.toMatchObject({ code: 'not-ready' })
   expect(field.sessions.list()).toEqual([])

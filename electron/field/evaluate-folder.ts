@@ -18,20 +18,29 @@ export interface FolderEvaluation {
   confusion: number[][]
   perClass: ClassReport[]
   unreadable: { path: string; reason: string }[]
+  /** What was passed over, e.g. a folder that may not be read: each a sentence. */
+  warnings: string[]
 }
 
 /**
  * How often a model is right on a folder of labelled photos (`class-name/photo.jpg`). The rejector takes no part: every
  * photo gets its most probable class.
  *
- * @throws FleuronError 'invalid-input' when the folder has classes that the model does not know, or photos without any;
- *   and what `classifyFolder` throws
+ * @throws FleuronError 'conflict' when the folder has classes that the model does not know, or photos without any;
+ *   'unreadable' when no photo can be read; and what `classifyFolder` throws
  */
 export async function evaluateFolder(request: FolderRequest): Promise<FolderEvaluation> {
   const model = await loadTrainedModel(request.modelDirectory)
   const field = await listFieldPhotos(request.folder, request.signal)
   const labels = labelsOf(model, field.folder, field.scan.photos)
   const { classified, unreadable } = await classifyPaths(model, absolutePaths(field), request)
+  const [first] = unreadable
+  if (classified.length === 0 && first) {
+    throw new FleuronError(
+      'unreadable',
+      `None of the ${field.paths.length} photos in ${field.folder} could be read, so there is nothing to evaluate; ${field.paths[first.index]}: ${first.reason}`,
+    )
+  }
   const predictions = classified.map(({ index, probabilities }) => ({ label: labels[index] as number, probabilities }))
   const { photos, accuracy, interval, loss, confusion, perClass } = reportPredictions(predictions, model.card.classes)
   return {
@@ -43,6 +52,7 @@ export async function evaluateFolder(request: FolderRequest): Promise<FolderEval
     confusion,
     perClass,
     unreadable: unreadable.map(({ index, reason }) => ({ path: field.paths[index] as string, reason })),
+    warnings: field.scan.passedOver,
   }
 }
 
@@ -61,13 +71,13 @@ function labelsOf(
   })
   if (strange.size > 0) {
     throw new FleuronError(
-      'invalid-input',
+      'conflict',
       `The model does not know ${[...strange].join(', ')}, only ${classes.join(', ')}; evaluate it on photos of those classes.`,
     )
   }
   if (labels.includes(-1)) {
     throw new FleuronError(
-      'invalid-input',
+      'conflict',
       `${folder} has photos outside of class folders, so their class is not known; put each into the folder of its class.`,
     )
   }

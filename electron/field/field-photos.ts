@@ -12,18 +12,15 @@ export interface FieldFolder {
 /**
  * The photos of a folder, by name; nothing is opened, nothing is written.
  *
- * @throws FleuronError what `scanFolder` throws, and 'invalid-input' when there are none
+ * @throws FleuronError what `scanFolder` throws, and 'not-found' when there are none
  */
 export async function listFieldPhotos(path: string, signal?: AbortSignal): Promise<FieldFolder> {
   const scan = await scanFolder(path, { signal })
   if (scan.photos.length > 0) {
     return { folder: scan.folder, scan, paths: scan.photos.map((photo) => photo.path) }
   }
-  const why = scan.warnings.length > 0 ? ` ${scan.warnings.join(' ')}` : ''
-  throw new FleuronError(
-    'invalid-input',
-    `There are no photos in ${resolve(path)}; choose a folder that has some.${why}`,
-  )
+  const why = scan.passedOver.length > 0 ? ` ${scan.passedOver.join(' ')}` : ''
+  throw new FleuronError('not-found', `There are no photos in ${resolve(path)}; choose a folder that has some.${why}`)
 }
 
 export const absolutePaths = ({ folder, paths }: Pick<FieldFolder, 'folder' | 'paths'>): string[] =>

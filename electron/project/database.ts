@@ -69,8 +69,10 @@ export function openDatabase(file: string, prepare?: (database: DatabaseSync) =>
   let database: DatabaseSync | undefined
   try {
     database = new DatabaseSync(file, { timeout: 5000 })
+    // Looked at before anything is set: a file that is not ours stays as it is.
+    checkVersion(database, file, prepare !== undefined)
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -64000')
-    migrate(database, file, prepare)
+    migrate(database, prepare)
     return database
   } catch (error) {
     database?.close()
@@ -83,8 +85,11 @@ export function openDatabase(file: string, prepare?: (database: DatabaseSync) =>
   }
 }
 
-function migrate(database: DatabaseSync, file: string, prepare?: (database: DatabaseSync) => void): void {
-  const version = Number(row<{ user_version: number }>(database, 'PRAGMA user_version')?.user_version)
+const versionOf = (database: DatabaseSync): number =>
+  Number(row<{ user_version: number }>(database, 'PRAGMA user_version')?.user_version)
+
+function checkVersion(database: DatabaseSync, file: string, mayBeNew: boolean): void {
+  const version = versionOf(database)
   if (version > migrations.length) {
     throw new FleuronError(
       'unreadable',
@@ -92,8 +97,12 @@ function migrate(database: DatabaseSync, file: string, prepare?: (database: Data
       { details: file },
     )
   }
-  if (version === 0 && !prepare)
+  if (version === 0 && !mayBeNew)
     throw new FleuronError('unreadable', `${file} is not a Fleuron project; choose another folder.`)
+}
+
+function migrate(database: DatabaseSync, prepare?: (database: DatabaseSync) => void): void {
+  const version = versionOf(database)
   if (version === migrations.length) return
   transaction(database, () => {
     for (const sql of migrations.slice(version)) database.exec(sql)

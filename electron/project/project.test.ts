@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, test } from 'vitest'
@@ -87,6 +87,14 @@ test('what is no project, damaged or of a newer Fleuron is refused with the caus
   const empty = temporaryFolder()
   writeFileSync(join(empty, 'project.db'), '')
   expect(failure(() => Project.open(empty))).toMatchObject({ code: 'unreadable' })
+
+  const foreign = temporaryFolder()
+  const other = new DatabaseSync(join(foreign, 'project.db'))
+  other.exec('CREATE TABLE mine (text TEXT)')
+  other.close()
+  const before = readFileSync(join(foreign, 'project.db'))
+  expect(failure(() => Project.open(foreign))).toMatchObject({ code: 'unreadable' })
+  expect(readFileSync(join(foreign, 'project.db'))).toEqual(before)
 
   const newer = temporaryProject()
   newer.close()

@@ -74,6 +74,8 @@ export function parentChannel(): ComputeChannel {
       onMessage: (listener) => port.on('message', ({ data }) => listener(data as ToCompute)),
     }
   }
+  // Ctrl+C in a terminal reaches the child too: what becomes of the work is for the parent to say.
+  for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined)
   // A child whose parent is gone has nobody to compute for.
   process.on('disconnect', () => process.exit())
   return {

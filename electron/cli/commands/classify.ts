@@ -1,10 +1,10 @@
 import { resolve } from 'node:path'
-import writeFileAtomic from 'write-file-atomic'
 import type { Decision } from '../../../shared/prediction.ts'
 import { classifyFolder, type FolderClassification } from '../../field/classify-folder.ts'
 import { predictionsCsv } from '../../field/predictions-csv.ts'
 import { withCompute } from '../compute.ts'
 import { showProgress } from '../progress.ts'
+import { checkTableFile, writeTableFile } from '../table-file.ts'
 import { table } from '../table.ts'
 import type { Output } from '../output.ts'
 
@@ -12,6 +12,8 @@ export async function classify(
   folder: string,
   options: { model: string; out?: string },
 ): Promise<FolderClassification> {
+  const out = options.out === undefined ? null : resolve(options.out)
+  if (out !== null) await checkTableFile(out)
   const progress = showProgress()
   const result = await withCompute((compute, signal) =>
     classifyFolder({
@@ -22,11 +24,12 @@ export async function classify(
       onProgress: (done, total) => progress.update('Classifying', done, total, 'photos'),
     }),
   ).finally(() => progress.end())
-  if (options.out !== undefined) await writeFileAtomic(resolve(options.out), predictionsCsv(result.photos))
+  if (out !== null) await writeTableFile(out, predictionsCsv(result.photos))
   return result
 }
 
 export function printClassification(output: Output, result: FolderClassification): void {
+  result.warnings.forEach(output.warn)
   output.line(
     table(
       ['photo', 'what'],

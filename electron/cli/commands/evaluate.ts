@@ -19,6 +19,7 @@ export async function evaluate(folder: string, options: { model: string }): Prom
 }
 
 export function printEvaluation(output: Output, result: FolderEvaluation): void {
+  result.warnings.forEach(output.warn)
   const [low, high] = result.interval
   output.line(`Accuracy ${percent(result.accuracy)} (${percent(low)} to ${percent(high)}) of ${result.photos} photos\n`)
   output.line(confusionTable(result.classes, result.confusion))

@@ -11,6 +11,8 @@ export interface ImportResult {
   photos: number
   classes: { name: string; count: number }[]
   unreadable: { path: string; reason: string }[]
+  /** What was passed over or understood in a way worth knowing: each a sentence. */
+  warnings: string[]
 }
 
 export interface ImportOptions {
@@ -25,13 +27,21 @@ export async function importFolder(folder: string, options: ImportOptions): Prom
     return withProject(options.project, (services) => readAgain(services, resolve(folder)))
   }
   return withApplication(async ({ services }) => {
+    const { caseConflicts, warnings } = await services.projects.inspect({ folder: resolve(folder) })
+    const [conflict] = caseConflicts
+    if (conflict && options.mergeCase === undefined) {
+      throw new FleuronError(
+        'conflict',
+        `The folders ${conflict.join(' and ')} differ in their spelling only; add --merge-case to make them one class, or --no-merge-case to keep them apart.`,
+      )
+    }
     const { task } = await services.projects.create({
       folder: resolve(folder),
       directory: resolve(options.project),
       ...(options.mergeCase === undefined ? {} : { mergeCase: options.mergeCase }),
     })
     await finished(services, task)
-    return summary(await openProject(services))
+    return summary(await openProject(services), warnings)
   })
 }
 
@@ -45,7 +55,7 @@ async function readAgain(services: Contract, folder: string): Promise<ImportResu
   }
   const { task } = await services.projects.rescan()
   await finished(services, task)
-  return summary(await openProject(services))
+  return summary(await openProject(services), [])
 }
 
 async function openProject(services: Contract): Promise<Project> {
@@ -54,13 +64,15 @@ async function openProject(services: Contract): Promise<Project> {
   return project
 }
 
-const summary = (project: Project): ImportResult => ({
+const summary = (project: Project, warnings: string[]): ImportResult => ({
   photos: project.photos,
   classes: project.classes.map(({ name, count }) => ({ name, count })),
   unreadable: project.unreadable,
+  warnings,
 })
 
 export function printImport(output: Output, result: ImportResult): void {
+  result.warnings.forEach(output.warn)
   output.line(`${result.photos} photos`)
   if (result.classes.length > 0) {
     output.line(

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import type { Contract } from '../../../shared/contract.ts'
 import { FleuronError } from '../../../shared/errors.ts'
 import type { ModelOption } from '../../../shared/training.ts'
@@ -21,6 +22,8 @@ export interface TrainResult {
   seconds: number
   validation: { accuracy: number; loss: number }
   test: { accuracy: number; interval: [number, number]; confusion: number[][]; classes: string[] } | null
+  /** Photos of the project that took no part. */
+  unreadable: { path: string; reason: string }[]
 }
 
 export const train = (options: TrainOptions): Promise<TrainResult> =>
@@ -28,6 +31,14 @@ export const train = (options: TrainOptions): Promise<TrainResult> =>
 
 export async function trainIn(services: Contract, options: Omit<TrainOptions, 'project'>): Promise<TrainResult> {
   const choice = choose(await services.training.options(), options)
+  const named = process.env['FLEURON_WEIGHTS']
+  const wanting = choice.weights === 'download' || (choice.mode === 'scratch' && !options.model && !options.mode)
+  if (wanting && named && !existsSync(named)) {
+    throw new FleuronError(
+      'not-found',
+      `FLEURON_WEIGHTS names ${named}, where nothing is; correct it, or unset it to train without pretrained weights.`,
+    )
+  }
   if (choice.weights === 'download') {
     throw new FleuronError(
       'not-ready',
@@ -56,6 +67,7 @@ export async function trainIn(services: Contract, options: Omit<TrainOptions, 'p
       confusion: test.confusion,
       classes: test.classes.map(({ name }) => name),
     },
+    unreadable: (await services.projects.current())?.unreadable ?? [],
   }
 }
 
@@ -80,5 +92,6 @@ export function printTraining(output: Output, result: TrainResult): void {
     output.line(`Test accuracy ${percent(test.accuracy)} (${percent(low)} to ${percent(high)})\n`)
     output.line(confusionTable(test.classes, test.confusion))
   }
+  for (const { path, reason } of result.unreadable) output.line(`  could not be read: ${path}: ${reason}`)
   output.line(`\nModel: ${result.model}`)
 }

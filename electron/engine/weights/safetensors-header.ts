@@ -48,10 +48,18 @@ export class HeaderFault extends Error {
   override readonly name = 'HeaderFault'
 }
 
+/** How files of `torch.save` begin: a zip archive, or before PyTorch 1.6 a bare pickle. */
+const isPyTorchFile = ([first, second, third = 0, fourth]: Uint8Array): boolean =>
+  (first === 0x50 && second === 0x4b && third === 3 && fourth === 4) ||
+  (first === 0x80 && second !== undefined && second >= 2 && second <= 5)
+
 /** Length of the JSON header, from the first 8 bytes of a file of `fileSize` bytes. */
 export function readHeaderLength(prefix: Uint8Array, fileSize: number): number {
   if (fileSize < 8) throw new HeaderFault(`it has ${fileSize} bytes, too few for a header`)
   const length = new DataView(prefix.buffer, prefix.byteOffset, 8).getBigUint64(0, true)
+  if (length > BigInt(largestHeader) && isPyTorchFile(prefix)) {
+    throw new HeaderFault('it is a PyTorch file (pickle), which may hold code and is therefore never opened')
+  }
   if (length > BigInt(largestHeader)) throw new HeaderFault(`its header claims ${length} bytes`)
   if (length < 2n) throw new HeaderFault('its header is empty')
   if (Number(length) + 8 > fileSize) {

@@ -93,6 +93,16 @@ describe('refusing', () => {
     ['nothing', () => (writeFileSync(path, ''), path), 'it has 0 bytes'],
     ['half a length', () => (writeFileSync(path, new Uint8Array(7)), path), 'it has 7 bytes'],
     ['an empty header', () => craft('', 0), 'its header is empty'],
+    [
+      'a zip of PyTorch',
+      () => (writeFileSync(path, 'PK\u0003\u0004 and what follows'), path),
+      'a PyTorch file (pickle)',
+    ],
+    [
+      'a pickle',
+      () => (writeFileSync(path, Uint8Array.of(0x80, 2, 0x7d, 0x71, 0, 0x58, 1, 0, 0, 0)), path),
+      'a PyTorch file (pickle)',
+    ],
     ['a huge length', () => craft('{}', 0, 2n ** 63n), 'claims 9223372036854775808 bytes'],
     ['a length past the end', () => craft('{}', 10, 13n), 'claims 13 bytes, but the file has only 20'],
     ['no JSON', () => craft('{"a":'), 'not JSON'],
