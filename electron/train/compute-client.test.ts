@@ -88,6 +88,20 @@ describe('when the process ends under a job', () => {
     expect(next).not.toBe(pid)
   })
 
+  test('by Ctrl+C, which reaches every process of the terminal: the job is cancelled, and a running process stays', async () => {
+    const pid = await client.run(processIdJob, undefined)
+    process.kill(pid, 'SIGINT')
+    expect(await client.run(processIdJob, undefined)).toBe(pid)
+    const abort = new AbortController()
+    const onEvent = () => {
+      abort.abort()
+      process.kill(pid, 'SIGKILL')
+    }
+    await expect(client.run(blockJob, undefined, { signal: abort.signal, onEvent })).rejects.toMatchObject({
+      code: 'cancelled',
+    })
+  })
+
   test('by itself', async () => {
     await expect(client.run(dieJob, { how: 'exit' })).rejects.toMatchObject({
       code: 'compute-failed',

@@ -56,6 +56,10 @@ export class ComputeClient {
         stop?.addEventListener('abort', end)
         if (stop?.aborted) end()
       })
+    } catch (error) {
+      // Ctrl+C in a terminal reaches the process too, and ends it when it has only begun.
+      if (signal?.aborted && error instanceof FleuronError && error.code === 'compute-failed') throw stopped(error)
+      throw error
     } finally {
       this.#jobs.delete(id)
       signal?.removeEventListener('abort', cancel)
@@ -103,6 +107,9 @@ export class ComputeClient {
 }
 
 const closing = (): FleuronError => new FleuronError('cancelled', 'Fleuron is closing; start this again next time.')
+
+const stopped = (cause: FleuronError): FleuronError =>
+  new FleuronError('cancelled', 'This was stopped at your request.', { cause })
 
 const memoryRemedy = 'close other programs or choose smaller batches, then start this again'
 
