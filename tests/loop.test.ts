@@ -32,7 +32,8 @@ async function openApplication(): Promise<{
 }> {
   const fleuron = await startFleuron()
   const { page, context } = await openWindow(browser, fleuron.address)
-  page.setDefaultTimeout(0)
+  // Judges no speed: a sentence that never comes ends the test instead of holding the whole run.
+  page.setDefaultTimeout(15 * 60_000)
   const faults: string[] = []
   page.on('pageerror', (error) => faults.push(error.message))
   page.on('console', (message) => {
