@@ -1,4 +1,4 @@
-import { Command, CommanderError } from 'commander'
+import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import packageJson from '../package.json' with { type: 'json' }
 import { classify, printClassification } from './cli/commands/classify.ts'
 import { demo } from './cli/commands/demo.ts'
@@ -24,6 +24,12 @@ async function show<T>(
 }
 
 const collect = (value: string, before: string[]): string[] => [...before, value]
+function portNumber(text: string): number {
+  const port = Number(text)
+  if (/^\d+$/.test(text) && port < 65_536) return port
+  throw new InvalidArgumentError('It takes a whole number from 0 (any free port) to 65535.')
+}
+
 const json = ['--json', 'print one JSON document'] as const
 const project = ['--project <dir>', 'folder of the project'] as const
 const model = ['--model <dir>', 'folder of the trained model'] as const
@@ -106,7 +112,7 @@ program
   .command('start')
   .description('serve the application to a browser on this computer')
   .option('--headless', 'print the address, open no browser')
-  .option('--port <number>', 'port to listen on', Number)
+  .option('--port <number>', 'port to listen on', portNumber)
   .action((options) => start(options))
 
 try {

@@ -468,6 +468,12 @@ describe('models, projects and places', () => {
       [['sample', '--to', at('mixed')], 1, /does not hold the sample; name a new or empty folder/],
       [['import', at('photos'), '--project', at('mixed')], 1, /is not an empty folder/],
     ])
+    const { status, stdout, said } = await run(['start', '--headless', '--port', 'http'])
+    expect({ status, stdout, said }).toEqual({
+      status: 2,
+      stdout: '',
+      said: [expect.stringMatching(/from 0 .* to 65535/)],
+    })
     expect(await stateOf(at('mixed'))).toEqual(state)
     expect(await readdir(at('empty'))).toEqual([])
   })

@@ -23,6 +23,42 @@ function prepared(database: DatabaseSync, sql: string): Prepared {
   return found
 }
 
+/** What is wrong with the file or its disk, for the user; any other error as it is. */
+function inWords(database: DatabaseSync, error: unknown): unknown {
+  if (!(error instanceof Error && 'errcode' in error)) return error
+  const file = database.isOpen ? (database.location() ?? '') : ''
+  const options = { details: error.message, cause: error }
+  // The low byte is the kind of fault (https://sqlite.org/rescode.html).
+  switch (Number(error.errcode) & 0xff) {
+    case 8 /* SQLITE_READONLY */:
+      return new FleuronError('not-permitted', `Fleuron may not write to ${file}; change its permissions.`, options)
+    case 10 /* SQLITE_IOERR */:
+      return new FleuronError('unreadable', `The disk of ${file} does not answer; connect it and try again.`, options)
+    case 11 /* SQLITE_CORRUPT */:
+    case 26 /* SQLITE_NOTADB */:
+      return damaged(file, options)
+    case 13 /* SQLITE_FULL */:
+      return new FleuronError('not-permitted', `The disk of ${file} is full; make room and try again.`, options)
+    default:
+      return error
+  }
+}
+
+const damaged = (file: string, options: { details: string; cause: unknown }): FleuronError =>
+  new FleuronError(
+    'unreadable',
+    `The project file ${file} cannot be read; bring it back from a copy, or make the project again from its photos.`,
+    options,
+  )
+
+function attempt<T>(database: DatabaseSync, work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    throw inWords(database, error)
+  }
+}
+
 function toObject(columns: readonly string[], values: readonly unknown[]): Record<string, unknown> {
   const object: Record<string, unknown> = {}
   for (let index = 0; index < columns.length; index++) object[columns[index] ?? ''] = values[index]
@@ -31,32 +67,36 @@ function toObject(columns: readonly string[], values: readonly unknown[]): Recor
 
 /** All rows of a query, typed by the caller, who wrote the SQL. */
 export function rows<T>(database: DatabaseSync, sql: string, ...values: SQLInputValue[]): T[] {
-  const { statement, columns } = prepared(database, sql)
-  const found = statement.all(...values) as unknown as unknown[][]
-  return found.map((one) => toObject(columns, one) as T)
+  return attempt(database, () => {
+    const { statement, columns } = prepared(database, sql)
+    const found = statement.all(...values) as unknown as unknown[][]
+    return found.map((one) => toObject(columns, one) as T)
+  })
 }
 
 export function row<T>(database: DatabaseSync, sql: string, ...values: SQLInputValue[]): T | undefined {
-  const { statement, columns } = prepared(database, sql)
-  const found = statement.get(...values) as unknown as unknown[] | undefined
-  return found && (toObject(columns, found) as T)
+  return attempt(database, () => {
+    const { statement, columns } = prepared(database, sql)
+    const found = statement.get(...values) as unknown as unknown[] | undefined
+    return found && (toObject(columns, found) as T)
+  })
 }
 
 /** Runs a statement; the answer is the number of rows it changed. */
 export const execute = (database: DatabaseSync, sql: string, ...values: SQLInputValue[]): number =>
-  Number(prepared(database, sql).statement.run(...values).changes)
+  attempt(database, () => Number(prepared(database, sql).statement.run(...values).changes))
 
 /** All or nothing. Within another transaction it is part of that one. On disk when it returns (synchronous=FULL). */
 export function transaction<T>(database: DatabaseSync, work: () => T): T {
   if (database.isTransaction) return work()
-  database.exec('BEGIN IMMEDIATE')
   try {
+    database.exec('BEGIN IMMEDIATE')
     const result = work()
     database.exec('COMMIT')
     return result
   } catch (error) {
     if (database.isTransaction) database.exec('ROLLBACK')
-    throw error
+    throw inWords(database, error)
   }
 }
 
@@ -77,11 +117,7 @@ export function openDatabase(file: string, prepare?: (database: DatabaseSync) =>
   } catch (error) {
     database?.close()
     if (error instanceof FleuronError) throw error
-    throw new FleuronError(
-      'unreadable',
-      `The project file ${file} cannot be read; bring it back from a copy, or make the project again from its photos.`,
-      { details: error instanceof Error ? error.message : String(error), cause: error },
-    )
+    throw damaged(file, { details: error instanceof Error ? error.message : String(error), cause: error })
   }
 }
 

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, readFileSync, 
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, test } from 'vitest'
+import { row } from './database.ts'
 import { migrations } from './migrations.ts'
 import { liesIn, Project } from './project.ts'
 import { newPhoto, temporaryFolder, temporaryProject } from './testing.ts'
@@ -107,6 +108,26 @@ test('what is no project, damaged or of a newer Fleuron is refused with the caus
   })
   // A refusal lets go of the project.
   expect(existsSync(join(newer.directory, 'holder.json'))).toBe(false)
+})
+
+test('damage that shows only later is said as such, too', () => {
+  const project = temporaryProject()
+  const root = row<{ page: number }>(
+    project.database,
+    "SELECT rootpage AS page FROM sqlite_schema WHERE name = 'class'",
+  )
+  project.close()
+  const file = join(project.directory, 'project.db')
+  const bytes = readFileSync(file)
+  const pageSize = bytes.readUInt16BE(16)
+  bytes.fill(0x5a, ((root?.page ?? 0) - 1) * pageSize, (root?.page ?? 0) * pageSize)
+  writeFileSync(file, bytes)
+  const again = Project.open(project.directory)
+  expect(failure(() => again.classes.list())).toMatchObject({
+    code: 'unreadable',
+    message: `The project file ${file} cannot be read; bring it back from a copy, or make the project again from its photos.`,
+  })
+  again.close()
 })
 
 test('a folder that goes away and comes back is noticed', async () => {
