@@ -151,7 +151,8 @@ export interface ReviewService {
 
 export interface FieldService {
   models(): Promise<ModelInfo[]>
-  classifyFolder(input: { run: string; folder: string }): Promise<{ session: string; task: string }>
+  /** The warnings say what was passed over, e.g. a folder that may not be read: each a sentence. */
+  classifyFolder(input: { run: string; folder: string }): Promise<{ session: string; task: string; warnings: string[] }>
   /** Photos dropped on or pasted into the window; their bytes are kept in the project's cache only. */
   classifyDropped(input: {
     run: string

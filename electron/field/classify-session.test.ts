@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
@@ -175,6 +175,16 @@ test('a session that is cancelled, or cut off by a closed project, keeps what it
   await openWork(directory)
   expect(field.sessions.get(cut.session)).toMatchObject({ state: 'cancelled', photos: 41 })
   expect(field.sessions.list().map(({ id }) => id)).toEqual([cut.session, session])
+})
+
+test('what a folder has that is passed over is said when it begins', async () => {
+  const folder = join(root.path, 'with a broken link')
+  mkdirSync(folder)
+  cpSync(join(photos, readdirSync(photos).find((name) => name.endsWith('.jpg')) ?? ''), join(folder, 'photo.jpg'))
+  symlinkSync('nowhere.jpg', join(folder, 'link.jpg'))
+  const { session, warnings } = await field.classifyFolder(run, folder)
+  expect(warnings).toEqual(['Links that lead nowhere were passed over: link.jpg.'])
+  expect(await untilEnded(session)).toMatchObject({ state: 'finished', photos: 1 })
 })
 
 test('a folder without photos and a run without a model are refused before anything begins', async () => {

@@ -81,11 +81,12 @@ export class FieldWork {
   }
 
   /** @throws FleuronError when the run has no sound model or the folder no photos */
-  async classifyFolder(run: string, path: string): Promise<{ session: string; task: string }> {
+  async classifyFolder(run: string, path: string): Promise<{ session: string; task: string; warnings: string[] }> {
     const model = await this.#modelOf(run)
-    const { folder, paths } = await listFieldPhotos(path)
+    const { folder, paths, scan } = await listFieldPhotos(path)
     const photos = paths.map((each) => ({ path: each, name: each.slice(each.lastIndexOf('/') + 1) }))
-    return this.#start(model, { run, title: titleOf(folder), folder, dropped: false, photos })
+    const started = this.#start(model, { run, title: titleOf(folder), folder, dropped: false, photos })
+    return { ...started, warnings: scan.passedOver }
   }
 
   /** Photos without a file of their own: their bytes go into the project's cache. */

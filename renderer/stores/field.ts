@@ -91,7 +91,7 @@ export const useField = defineStore('field', () => {
     }
   }
 
-  const begin = async (work: (run: string) => Promise<{ session: string; task: string }>) => {
+  const begin = async (work: (run: string) => Promise<{ session: string; task: string; warnings?: string[] }>) => {
     const run = model.value
     if (run === null || starting.value) return
     starting.value = true
@@ -100,6 +100,8 @@ export const useField = defineStore('field', () => {
       taskOf.set(begun.session, begun.task)
       received(await fleuron().field.session({ session: begun.session }))
       show(begun.session)
+      // They stay until they are dismissed, as what went wrong does.
+      for (const message of begun.warnings ?? []) toasts.failed({ code: 'not-permitted', message })
     } catch (failure) {
       toasts.failed(errorValue(failure))
     } finally {
