@@ -65,7 +65,7 @@ function start(args: string[], options: { env?: Record<string, string>; asNobody
     })
   }
   const progress =
-    /^(Reading photos|Training Simple CNN|Training ViT-Tiny|Classifying|Drawing the sample|Copying photos|Linking photos)(: \d+ of \d+ \w+)?$/
+    /^(Waiting for another command.*|Reading photos|Training Simple CNN|Training ViT-Tiny|Classifying|Drawing the sample|Copying photos|Linking photos)(: \d+ of \d+ \w+)?$/
   return {
     pid: child.pid ?? 0,
     stderr: () => texts.stderr,
@@ -379,6 +379,15 @@ describe('training', () => {
       [['export-labels', '--project', at('changing-project'), '--to', at('links')], 1, /changing cannot be reached/],
     ])
     expect(await labelsOf(at('changing-project'))).toBe(20)
+  })
+
+  it('and other commands on one project at the same time: each does its work, none is cut off', async () => {
+    const project = ['--project', at('project')]
+    const commands = [
+      ['train', ...small, '--set', 'epochs=2'],
+      ...['a', 'b', 'c'].map((name) => ['export-labels', '--to', at(`${name}.csv`)]),
+    ]
+    await Promise.all(commands.map((command) => done([...command, ...project])))
   })
 
   it('goes through the process that holds the project', async () => {

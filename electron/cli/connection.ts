@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import type { Application } from '../api/application.ts'
+import { setTimeout as pause } from 'node:timers/promises'
 import { connectToHolder } from '../host/socket.ts'
 import { startApplication } from '../host/start-application.ts'
 import { terminalHost } from '../host/terminal.ts'
@@ -11,19 +11,46 @@ import { FleuronError, toErrorValue } from '../../shared/errors.ts'
 import { onInterrupt } from './interrupt.ts'
 import { showProgress } from './progress.ts'
 
-/** The application in this process, for the length of one command. */
-export async function withApplication<T>(work: (application: Application) => Promise<T>): Promise<T> {
+/** Services for the length of one command. */
+interface Contact {
+  services: Contract
+  release(): Promise<void> | void
+}
+
+/** Milliseconds after which a command says that it waits for another one. */
+const quietWait = 2000
+
+/** The application in this process. */
+async function startOwn(): Promise<Contact> {
   const application = await startApplication({
     home: fleuronHome(),
     host: terminalHost(),
     launchCompute: forkComputeProcess,
   })
-  try {
-    return await work(application)
-  } finally {
-    await application.close()
+  return {
+    services: application.services,
+    release: async () => {
+      const waiting = setTimeout(
+        () => process.stderr.write('Waiting for another command, which goes through this one; Ctrl+C ends both.\n'),
+        quietWait,
+      )
+      await application.drain().finally(() => clearTimeout(waiting))
+      await application.close()
+    },
   }
 }
+
+async function use<T>(contact: Contact, work: (services: Contract) => Promise<T>): Promise<T> {
+  try {
+    return await work(contact.services)
+  } finally {
+    await contact.release()
+  }
+}
+
+/** The application in this process, for the length of one command. */
+export const withApplication = async <T>(work: (services: Contract) => Promise<T>): Promise<T> =>
+  use(await startOwn(), work)
 
 /**
  * The services with the project open: those of the process that holds it, else our own.
@@ -37,18 +64,40 @@ export async function withProject<T>(directory: string, work: (services: Contrac
       `There is no project in ${path}; make one with "fleuron import <folder> --project ${directory}".`,
     )
   }
-  const holder = await connectToHolder(path)
-  if (holder) {
+  return use(await reachProject(path), work)
+}
+
+/** Milliseconds for which a holder may be just beginning or ending, as another command is. */
+const patience = 5000
+
+async function reachProject(path: string): Promise<Contact> {
+  for (const end = performance.now() + patience; ; await pause(100)) {
     try {
-      return await work(holder.services)
-    } finally {
-      holder.close()
+      return (await throughHolder(path)) ?? (await openOwn(path))
+    } catch (error) {
+      if (!(error instanceof FleuronError && error.code === 'in-use') || performance.now() > end) throw error
     }
   }
-  return withApplication(async ({ services }) => {
-    await services.projects.open({ directory: path })
-    return work(services)
-  })
+}
+
+async function throughHolder(path: string): Promise<Contact | null> {
+  const holder = await connectToHolder(path)
+  if (!holder) return null
+  const project = await holder.services.projects.current().catch(() => null)
+  if (project) return { services: holder.services, release: holder.close }
+  holder.close()
+  throw new FleuronError('in-use', `Another Fleuron is just closing the project in ${path}; try again.`)
+}
+
+async function openOwn(path: string): Promise<Contact> {
+  const own = await startOwn()
+  try {
+    await own.services.projects.open({ directory: path })
+    return own
+  } catch (error) {
+    await own.release()
+    throw error
+  }
 }
 
 /** Waits for a task to end and shows how far it is; Ctrl+C cancels it. Rejects with the task's own error. */

@@ -4,15 +4,14 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
-import type { Application } from '../api/application.ts'
 import { forkComputeProcess } from '../train/fork-compute.ts'
 import { connectToHolder } from './socket.ts'
-import { startApplication } from './start-application.ts'
+import { startApplication, type StartedApplication } from './start-application.ts'
 import { terminalHost } from './terminal.ts'
 
 let home: string
 let folder: string
-let application: Application
+let application: StartedApplication
 
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), 'fleuron-socket-'))
@@ -76,6 +75,25 @@ it('moves with the project, and goes when it is closed', async () => {
   holder?.close()
   await application.services.projects.close()
   expect(await connectToHolder(after)).toBeNull()
+})
+
+it('does not go on with another project, nor keep one waiting who calls while it ends', async () => {
+  const holder = await connectToHolder(await create('Seven'))
+  if (!holder) throw new Error('Nobody answers.')
+  await holder.services.projects.current()
+  const directory = await create('Eight')
+  await expect(holder.services.projects.current()).rejects.toMatchObject({ code: 'not-ready' })
+
+  const last = await connectToHolder(directory)
+  if (!last) throw new Error('Nobody answers.')
+  await last.services.projects.current()
+  let drained = false
+  const draining = application.drain().then(() => (drained = true))
+  await expect(connectToHolder(directory)).rejects.toMatchObject({ code: 'in-use' })
+  expect(await last.services.projects.current()).toMatchObject({ name: 'Eight' })
+  expect(drained).toBe(false)
+  last.close()
+  await draining
 })
 
 it('says who holds a project that does not answer', async () => {

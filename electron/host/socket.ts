@@ -1,4 +1,4 @@
-import { createServer, connect, type Server, type Socket } from 'node:net'
+import { createServer, connect, type Socket } from 'node:net'
 import type { Contract } from '../../shared/contract.ts'
 import { FleuronError } from '../../shared/errors.ts'
 import {
@@ -13,19 +13,28 @@ import type { Application } from '../api/application.ts'
 import { holderOf } from '../project/holder.ts'
 import { openConnection } from './connection.ts'
 
+export interface HolderServer {
+  /** Takes no more calls, and waits until those who call now have gone. */
+  drain(): Promise<void>
+  /** Ends at once, for those who call too. */
+  close(): void
+}
+
 /**
  * While this application holds a project, answers other processes of the same user (the command line) on the socket
  * that the project's holder.json names: the contract's messages as JSON, one a line.
  */
-export function serveHolder(application: Application): { close(): void } {
-  let server: Server | undefined
+export function serveHolder(application: Application): HolderServer {
+  let server: HolderServer | undefined
   const listen = (path: string | null) => {
+    // Who called because of the project before must not go on with the next one.
     server?.close()
     server = path === null ? undefined : listenAt(path, application.services)
   }
   listen(application.socket.get())
   const leave = application.socket.onChanged(listen)
   return {
+    drain: async () => server?.drain(),
     close: () => {
       leave()
       listen(null)
@@ -33,7 +42,7 @@ export function serveHolder(application: Application): { close(): void } {
   }
 }
 
-function listenAt(path: string, services: Contract): Server {
+function listenAt(path: string, services: Contract): HolderServer {
   const clients = new Set<Socket>()
   const server = createServer((socket) => {
     clients.add(socket)
@@ -45,9 +54,6 @@ function listenAt(path: string, services: Contract): Server {
       connection.close()
     })
   })
-  server.on('close', () => {
-    for (const client of clients) client.destroy()
-  })
   // Without the socket the project is still held; other processes are then told who holds it.
   server.on('error', () => server.close())
   // The mode counts from the moment the socket is there: setting it afterwards would leave a gap.
@@ -58,7 +64,16 @@ function listenAt(path: string, services: Contract): Server {
     if (umask !== undefined) process.umask(umask)
   }
   server.unref()
-  return server
+  return {
+    drain: async () => {
+      server.close()
+      for (const client of clients) await new Promise((gone) => client.once('close', gone))
+    },
+    close: () => {
+      server.close()
+      for (const client of clients) client.destroy()
+    },
+  }
 }
 
 export interface HolderConnection {

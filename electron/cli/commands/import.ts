@@ -26,7 +26,7 @@ export async function importFolder(folder: string, options: ImportOptions): Prom
   if (existsSync(join(resolve(options.project), 'project.db'))) {
     return withProject(options.project, (services) => readAgain(services, resolve(folder)))
   }
-  return withApplication(async ({ services }) => {
+  return withApplication(async (services) => {
     const { caseConflicts, warnings } = await services.projects.inspect({ folder: resolve(folder) })
     const [conflict] = caseConflicts
     if (conflict && options.mergeCase === undefined) {
