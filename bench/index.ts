@@ -24,7 +24,7 @@ for (const name of positionals.length > 0 ? positionals : Object.keys(benches)) 
   rows.push(...((await loaded?.bench()) ?? []))
 }
 
-const figure = (value: number | null): string => (value === null ? '–' : value.toPrecision(4).replace(/\.?0+$/, ''))
+const figure = (value: number | null): string => (value === null ? '–' : String(Number(value.toPrecision(4))))
 if (values.json) process.stdout.write(`${JSON.stringify(rows, null, 2)}\n`)
 else {
   const cells = rows.map((row) => [

@@ -45,11 +45,15 @@ export async function writeViews(
 ): Promise<void> {
   let opened: Promise<SizedPhoto> | undefined
   const open = (): Promise<SizedPhoto> => (opened ??= openSized(photo.path))
+  // Views of one photo share its pixels, also when the store keeps none.
+  const own = new Map<string, Pixels>()
   const kept = async (key: string, read: (photo: SizedPhoto) => Promise<Pixels>): Promise<Pixels> => {
-    const known = store.get(key)
-    if (known) return known
-    const pixels = await read(await open())
-    store.set(key, pixels)
+    let pixels = own.get(key) ?? store.get(key)
+    if (!pixels) {
+      pixels = await read(await open())
+      store.set(key, pixels)
+    }
+    own.set(key, pixels)
     return pixels
   }
   const length = 3 * size.imageSize ** 2
