@@ -7,11 +7,10 @@ import { z } from 'zod'
 import { photoFilter, photoOrder, type Photo, type PhotoFilter, type PhotoMark, type PhotoOrder } from './photo.ts'
 import { splits, type ClassInfo, type FolderReport, type Project, type ProjectSummary, type Split } from './project.ts'
 import { decisions, type Decision, type FieldPhoto, type FieldSession, type ModelInfo } from './prediction.ts'
+import { policy, type Policy } from './policy.ts'
 import type { Task } from './task.ts'
 import {
-  augmentation,
   trainSettings,
-  type Augmentation,
   type Correction,
   type Evaluation,
   type ModelOption,
@@ -214,7 +213,7 @@ const photoPage = z.object({
 export type PhotoPage = z.infer<typeof photoPage>
 
 const augmentationPreview = z.object({
-  augmentation,
+  policy,
   imageSize: z.int().min(32).max(640),
   /** Chosen by the application when left out. */
   photos: z.array(id).max(12).optional(),
@@ -222,7 +221,7 @@ const augmentationPreview = z.object({
   samples: z.int().min(1).max(24),
   seed: z.int().min(0),
 })
-export type AugmentationPreview = z.infer<typeof augmentationPreview> & { augmentation: Augmentation }
+export type AugmentationPreview = z.infer<typeof augmentationPreview> & { policy: Policy }
 
 const reviewQuery = z.object({
   run: id,

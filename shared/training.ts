@@ -1,20 +1,10 @@
 import { z } from 'zod'
 import type { Split } from './project.ts'
 import type { ErrorValue } from './errors.ts'
+import { policy } from './policy.ts'
 
 export const trainModes = ['scratch', 'frozen'] as const
 export type TrainMode = (typeof trainModes)[number]
-
-/** What the model is shown instead of the same photo twice (docs/augmentation.md). */
-export const augmentation = z.object({
-  /** Random resized crop: share of the area kept, drawn between `min` and 1; 1 switches it off. Inception, Szegedy et al. 2015. */
-  cropMin: z.number().min(0.05).max(1),
-  /** Probability of a horizontal mirror. */
-  flip: z.number().min(0).max(1),
-  /** Brightness, contrast and saturation each multiplied by a factor drawn from 1 − jitter to 1 + jitter. */
-  jitter: z.number().min(0).max(0.9),
-})
-export type Augmentation = z.infer<typeof augmentation>
 
 /** Everything that decides a run, together with the labels. */
 export const trainSettings = z.object({
@@ -35,7 +25,7 @@ export const trainSettings = z.object({
   dropout: z.number().min(0).max(0.9),
   /** Early stopping: epochs without a lower validation loss; 0 trains to the end. */
   patience: z.int().min(0).max(10_000),
-  augmentation,
+  augmentation: policy,
   /** Frozen backbone: augmented views of each training photo beside the plain one and its mirror. */
   extraViews: z.int().min(0).max(32),
   seed: z

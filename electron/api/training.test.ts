@@ -232,7 +232,7 @@ describe('the training service', () => {
 
   it('shows photos as training would see them', async () => {
     const { photos: shown } = await training.preview({
-      augmentation: quick.augmentation,
+      policy: quick.augmentation,
       imageSize: 32,
       count: 3,
       samples: 2,

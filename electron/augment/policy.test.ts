@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { policy, presetPolicy } from '../../shared/policy.ts'
 import { describeShared, readShared } from '../engine/testing.ts'
 import { stream } from '../engine/random/index.ts'
 import { changeColour, colourChanges } from './colour.ts'
@@ -9,6 +10,7 @@ interface CropOracle {
   height: number
   width: number
   scale: [number, number]
+  ratio: [number, number]
   levels: number[]
   quantiles: Record<'area' | 'aspect' | 'top' | 'left', number[]>
   centralCrop: { top: number; left: number; height: number; width: number }
@@ -24,11 +26,12 @@ const share = (room: number, place: number): number => (room === 0 ? 0 : place /
 
 describeShared('random resized crop as torchvision draws it', 'oracle/augment.json', () => {
   const cases = readShared<{ randomResizedCrop: CropOracle[] }>('oracle/augment.json').randomResizedCrop
-  // The photograph is cropped at scale[0] to 1; other upper ends are not on offer.
-  test.each(cases.filter(({ scale }) => scale[1] === 1))('$width × $height, area from $scale.0', (oracle) => {
-    const { width, height, scale, levels, quantiles, centralCrop, centralShare } = oracle
+  test.each(cases)('$width × $height, area from $scale.0 to $scale.1', (oracle) => {
+    const { width, height, scale, ratio, levels, quantiles, centralCrop, centralShare } = oracle
+    expect(ratio[0] * ratio[1]).toBeCloseTo(1)
+    const range = { areaMin: scale[0], areaMax: scale[1], aspect: ratio[1] }
     const draws = Array.from({ length: 8000 }, (_, photo) =>
-      drawCrop(stream({ seed: 5, epoch: 1, photo, purpose: 'test' }), { width, height }, scale[0]),
+      drawCrop(stream({ seed: 5, epoch: 1, photo, purpose: 'test' }), { width, height }, range),
     )
     const values = {
       area: draws.map((box) => (box.width * box.height) / (width * height)),
@@ -73,30 +76,35 @@ describeShared('changes of colour as torchvision defines them', 'oracle/augment.
 describe('a view', () => {
   const size = { width: 120, height: 90 }
   const whole = { left: 20, top: 5, width: 80, height: 80 }
-  const policy = { cropMin: 0.4, flip: 0.5, jitter: 0.2 }
+  const standard = presetPolicy('standard')
 
   test('is drawn by seed, epoch and photo, and by nothing else', () => {
-    const first = drawView(policy, { seed: 1, epoch: 2, photo: 'a' }, size, whole)
-    expect(drawView(policy, { seed: 1, epoch: 2, photo: 'a' }, size, whole)).toEqual(first)
+    const first = drawView(standard, { seed: 1, epoch: 2, photo: 'a' }, size, whole)
+    expect(drawView(standard, { seed: 1, epoch: 2, photo: 'a' }, size, whole)).toEqual(first)
     for (const other of [
       { seed: 2, epoch: 2, photo: 'a' },
       { seed: 1, epoch: 3, photo: 'a' },
       { seed: 1, epoch: 2, photo: 'b' },
     ]) {
-      expect(drawView(policy, other, size, whole).box).not.toEqual(first.box)
+      expect(drawView(standard, other, size, whole).box).not.toEqual(first.box)
     }
   })
 
   test('draws of one kind do not move when another is switched off', () => {
     const identity = { seed: 1, epoch: 2, photo: 'a' }
-    const all = drawView(policy, identity, size, whole)
-    const less = drawView({ ...policy, jitter: 0, cropMin: 1 }, identity, size, whole)
+    const all = drawView(standard, identity, size, whole)
+    const less = drawView({ version: 1, horizontalFlip: standard.horizontalFlip }, identity, size, whole)
     expect(less).toEqual({ box: whole, mirror: all.mirror, colour: [] })
   })
 
   test('is mirrored and coloured as often and as much as asked', () => {
+    const mirroredAndColoured = policy.parse({
+      version: 1,
+      horizontalFlip: { probability: 0.25 },
+      colourJitter: { brightness: 0.3, contrast: 0.3, saturation: 0.3 },
+    })
     const draws = Array.from({ length: 4000 }, (_, epoch) =>
-      drawView({ cropMin: 1, flip: 0.25, jitter: 0.3 }, { seed: 1, epoch, photo: 'a' }, size, whole),
+      drawView(mirroredAndColoured, { seed: 1, epoch, photo: 'a' }, size, whole),
     )
     const mirrored = draws.filter(({ mirror }) => mirror).length / draws.length
     expect(Math.abs(mirrored - 0.25)).toBeLessThan(6 * Math.sqrt((0.25 * 0.75) / draws.length))
@@ -114,7 +122,7 @@ describe('a view', () => {
 
   test('without anything switched on is the plain part of the photo', () => {
     const pixels = drawPixels(120, 90, 3)
-    const draw = drawView({ cropMin: 1, flip: 0, jitter: 0 }, { seed: 1, epoch: 0, photo: 'a' }, size, whole)
+    const draw = drawView({ version: 1 }, { seed: 1, epoch: 0, photo: 'a' }, size, whole)
     const planes = new Float32Array(3 * 80 * 80)
     applyDraw(pixels, draw, 80, planes, 0)
     for (const [x, y] of [

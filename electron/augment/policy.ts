@@ -1,5 +1,5 @@
 import { stream, type RandomStream } from '../engine/random/index.ts'
-import type { Augmentation } from '../../shared/training.ts'
+import type { Policy } from '../../shared/policy.ts'
 import { changeColour, colourChanges, type ColourChange } from './colour.ts'
 import type { Box, Pixels } from './pixels.ts'
 import { resample } from './resample.ts'
@@ -19,50 +19,55 @@ export interface ViewIdentity {
   readonly photo: string
 }
 
-const ASPECTS = [Math.log(3 / 4), Math.log(4 / 3)] as const
+type CropRange = Pick<NonNullable<Policy['randomResizedCrop']>, 'areaMin' | 'areaMax' | 'aspect'>
 
 /**
  * A random part of the photo, as torchvision's RandomResizedCrop draws it (Szegedy et al. 2015): area uniform between
- * `areaMin` and 1, aspect log-uniform between 3/4 and 4/3; after ten draws that do not fit, the middle.
+ * `areaMin` and `areaMax`, aspect log-uniform between 1/`aspect` and `aspect`; after ten draws that do not fit, the middle.
  */
-export function drawCrop(random: RandomStream, photo: { width: number; height: number }, areaMin: number): Box {
+export function drawCrop(random: RandomStream, photo: { width: number; height: number }, crop: CropRange): Box {
   const { width, height } = photo
+  const { areaMin, areaMax, aspect: most } = crop
   for (let attempt = 0; attempt < 10; attempt++) {
-    const area = width * height * random.uniform(areaMin, 1)
-    const aspect = Math.exp(random.uniform(...ASPECTS))
+    const area = width * height * random.uniform(areaMin, areaMax)
+    const aspect = Math.exp(random.uniform(-Math.log(most), Math.log(most)))
     const w = Math.round(Math.sqrt(area * aspect))
     const h = Math.round(Math.sqrt(area / aspect))
     if (w > 0 && w <= width && h > 0 && h <= height) {
       return { left: random.integer(width - w + 1), top: random.integer(height - h + 1), width: w, height: h }
     }
   }
-  const w = Math.min(width, Math.round((height * 4) / 3))
-  const h = Math.min(height, Math.round((width * 4) / 3))
+  const w = Math.min(width, Math.round(height * most))
+  const h = Math.min(height, Math.round(width * most))
   return { left: Math.floor((width - w) / 2), top: Math.floor((height - h) / 2), width: w, height: h }
 }
 
-/**
- * Draws a view of a photo of the given size. Without a crop (`cropMin` 1) it looks at `whole`, the part that the plain
- * view shows.
- */
+/** Draws a view of a photo of the given size. Without a crop it looks at `whole`, the part that the plain view shows. */
 export function drawView(
-  augmentation: Augmentation,
+  policy: Policy,
   identity: ViewIdentity,
   photo: { width: number; height: number },
   whole: Box,
 ): Draw {
   const { seed, epoch, photo: id } = identity
   const draws = (purpose: string): RandomStream => stream({ seed, epoch, photo: id, purpose })
-  const { cropMin, flip, jitter } = augmentation
-  const box = cropMin < 1 ? drawCrop(draws('crop'), photo, cropMin) : whole
-  const mirror = flip > 0 && draws('flip').chance(flip)
-  if (jitter === 0) return { box, mirror, colour: [] }
-  const random = draws('colour')
+  /** The transform's own draws when it is done to this view. */
+  const due = (transform: { probability: number } | undefined, purpose: string): RandomStream | null => {
+    if (transform === undefined) return null
+    const random = draws(purpose)
+    return random.chance(transform.probability) ? random : null
+  }
+  const { randomResizedCrop, horizontalFlip, colourJitter } = policy
+  const crop = due(randomResizedCrop, 'crop')
+  const box = crop && randomResizedCrop ? drawCrop(crop, photo, randomResizedCrop) : whole
+  const mirror = due(horizontalFlip, 'flip') !== null
+  const random = due(colourJitter, 'colour')
+  if (random === null || colourJitter === undefined) return { box, mirror, colour: [] }
   const order = [...random.permutation(colourChanges.length)]
-  const colour = order.map((index) => ({
-    change: colourChanges[index] as ColourChange,
-    factor: random.uniform(1 - jitter, 1 + jitter),
-  }))
+  const colour = order.map((index) => {
+    const change = colourChanges[index] as ColourChange
+    return { change, factor: random.uniform(1 - colourJitter[change], 1 + colourJitter[change]) }
+  })
   return { box, mirror, colour }
 }
 

@@ -3,6 +3,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { describeShared, readShared, sharedFolder } from '../engine/testing.ts'
 import { openSized, plainView, resizedSize, shrunkPhoto } from './preprocess.ts'
 import type { Pixels } from './pixels.ts'
+import { policy, presetPolicy } from '../../shared/policy.ts'
 import { drawPixels, temporaryFolder, toSharp } from './testing.ts'
 import { keptSide, plainBox, writeViews } from './views.ts'
 
@@ -87,7 +88,11 @@ describe('every kind of photo becomes 8-bit RGB of the right size', () => {
 })
 
 const kept = (width: number, height: number, cropMin: number): number =>
-  keptSide({ width, height }, { imageSize: 96, resizeTo: 96 }, { cropMin, flip: 0, jitter: 0 })
+  keptSide(
+    { width, height },
+    { imageSize: 96, resizeTo: 96 },
+    policy.parse({ version: 1, ...(cropMin < 1 && { randomResizedCrop: { areaMin: cropMin } }) }),
+  )
 
 test('the longer side is rounded down, as in timm', () => {
   expect(resizedSize({ width: 499, height: 665 }, 248)).toEqual({ width: 248, height: 330 })
@@ -102,7 +107,7 @@ describe('views', () => {
   const length = 3 * 24 * 24
   const augmented = {
     kind: 'augmented',
-    augmentation: { cropMin: 0.4, flip: 0.5, jitter: 0.2 },
+    policy: presetPolicy('standard'),
     seed: 3,
     epoch: 1,
   } as const
@@ -127,7 +132,7 @@ describe('views', () => {
   })
 
   test('with nothing drawn at random are the plain view', async () => {
-    const still = { ...augmented, augmentation: { cropMin: 1, flip: 0, jitter: 0 } }
+    const still = { ...augmented, policy: presetPolicy('none') }
     const both = new Float32Array(2 * length)
     await writeViews(photo, [{ kind: 'plain' }, still], size, none, both, 0)
     expect(both.subarray(length)).toEqual(both.subarray(0, length))

@@ -3,13 +3,14 @@ import { join } from 'node:path'
 import sharp, { type OutputInfo } from 'sharp'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { AugmentationPreviews } from './preview.ts'
+import { presetPolicy } from '../../shared/policy.ts'
 import { drawPixels, temporaryFolder, toSharp } from './testing.ts'
 import { writeViews } from './views.ts'
 
 const folder = temporaryFolder()
 const photo = { id: 'a', path: join(folder.path, 'a.jpg') }
 const size = { imageSize: 64, resizeTo: 72 }
-const augmentation = { cropMin: 0.4, flip: 0.5, jitter: 0.2 }
+const policy = presetPolicy('standard')
 
 beforeAll(async () => {
   await toSharp(drawPixels(640, 480, 1))
@@ -27,14 +28,14 @@ const pixelsOf = async (url: string): Promise<{ data: Buffer; info: OutputInfo }
 
 test('shows the photo and what each epoch would make of it', async () => {
   const previews = new AugmentationPreviews()
-  const request = { photos: [photo], size, augmentation, seed: 4, samples: 3 }
+  const request = { photos: [photo], size, policy, seed: 4, samples: 3 }
   const [made] = await previews.make(request)
   expect(made?.photo).toBe('a')
   expect((await pixelsOf(made?.original ?? '')).info).toMatchObject({ width: 320, height: 240 })
   expect(new Set(made?.samples).size).toBe(3)
 
   const trained = new Float32Array(3 * 64 * 64)
-  const view = { kind: 'augmented', augmentation, seed: 4, epoch: 2 } as const
+  const view = { kind: 'augmented', policy, seed: 4, epoch: 2 } as const
   await writeViews(photo, [view], size, { get: () => undefined, set: () => undefined }, trained, 0)
   const { data, info } = await pixelsOf(made?.samples[1] ?? '')
   expect(info).toMatchObject({ width: 64, height: 64 })
@@ -52,7 +53,7 @@ test('a photo that cannot be read is left out', async () => {
   const made = await new AugmentationPreviews().make({
     photos: [broken, photo],
     size,
-    augmentation,
+    policy,
     seed: 1,
     samples: 1,
   })

@@ -1,5 +1,5 @@
 import sharp, { type Sharp } from 'sharp'
-import type { Augmentation } from '../../shared/training.ts'
+import type { Policy } from '../../shared/policy.ts'
 import type { DecoderPhoto, InputSize, View } from '../dataset/decoder-protocol.ts'
 import type { Pixels } from './pixels.ts'
 import { openSized } from './preprocess.ts'
@@ -8,7 +8,7 @@ import { writeViews, type PixelStore } from './views.ts'
 export interface PreviewRequest {
   readonly photos: readonly DecoderPhoto[]
   readonly size: InputSize
-  readonly augmentation: Augmentation
+  readonly policy: Policy
   /** Sample k is what a run of this seed sees in its epoch k. */
   readonly seed: number
   readonly samples: number
@@ -38,11 +38,11 @@ export class AugmentationPreviews {
     return made.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
   }
 
-  async #preview(photo: DecoderPhoto, { size, augmentation, seed, samples }: PreviewRequest): Promise<PreviewedPhoto> {
+  async #preview(photo: DecoderPhoto, { size, policy, seed, samples }: PreviewRequest): Promise<PreviewedPhoto> {
     const { imageSize, resizeTo } = size
     const views = Array.from({ length: samples }, (_, index): View => ({
       kind: 'augmented',
-      augmentation,
+      policy,
       seed,
       epoch: index + 1,
     }))

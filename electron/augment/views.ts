@@ -1,4 +1,4 @@
-import type { Augmentation } from '../../shared/training.ts'
+import type { Policy } from '../../shared/policy.ts'
 import type { DecoderPhoto, InputSize, View } from '../dataset/decoder-protocol.ts'
 import { centralBox, writePlanes, type Box, type Pixels } from './pixels.ts'
 import { applyDraw, drawView } from './policy.ts'
@@ -17,11 +17,12 @@ const MOST_PIXELS = 4
  * Shorter side at which a photo is kept for augmented views: the smallest crop still has about as many pixels as the
  * view, and the uncropped photo is no smaller than for the plain view.
  */
-export function keptSide(photo: Size, { imageSize, resizeTo }: InputSize, { cropMin }: Augmentation): number {
-  if (cropMin === 1) return resizeTo
+export function keptSide(photo: Size, { imageSize, resizeTo }: InputSize, { randomResizedCrop }: Policy): number {
+  if (randomResizedCrop === undefined) return resizeTo
+  const { areaMin } = randomResizedCrop
   const aspect = Math.max(photo.width, photo.height) / Math.min(photo.width, photo.height)
   // Beyond 2:1 the crop is bounded by the shorter side, not by the area.
-  const share = Math.min(1 / cropMin, MOST_PIXELS) / Math.min(aspect, 2)
+  const share = Math.min(1 / areaMin, MOST_PIXELS) / Math.min(aspect, 2)
   return Math.max(resizeTo, Math.ceil(imageSize * Math.sqrt(share)))
 }
 
@@ -60,11 +61,11 @@ export async function writeViews(
   let at = offset
   for (const view of views) {
     if (view.kind === 'augmented') {
-      const { augmentation, seed, epoch } = view
-      const pixels = await kept(`${augmentation.cropMin} ${photo.path}`, (sized) =>
-        shrunkPhoto(sized, keptSide(sized, size, augmentation)),
+      const { policy, seed, epoch } = view
+      const pixels = await kept(`${policy.randomResizedCrop?.areaMin} ${photo.path}`, (sized) =>
+        shrunkPhoto(sized, keptSide(sized, size, policy)),
       )
-      const draw = drawView(augmentation, { seed, epoch, photo: photo.id }, pixels, plainBox(pixels, size))
+      const draw = drawView(policy, { seed, epoch, photo: photo.id }, pixels, plainBox(pixels, size))
       applyDraw(pixels, draw, size.imageSize, target, at)
     } else {
       const pixels = await kept(`plain ${photo.path}`, (sized) => plainView(sized, size))

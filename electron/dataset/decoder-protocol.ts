@@ -1,4 +1,4 @@
-import type { Augmentation } from '../../shared/training.ts'
+import type { Policy } from '../../shared/policy.ts'
 
 /** The square a network looks at: pixels are resized and cropped to it. */
 export interface InputSize {
@@ -15,7 +15,7 @@ export interface InputSize {
 export type View =
   | { readonly kind: 'plain' }
   | { readonly kind: 'mirrored' }
-  | { readonly kind: 'augmented'; readonly augmentation: Augmentation; readonly seed: number; readonly epoch: number }
+  | { readonly kind: 'augmented'; readonly policy: Policy; readonly seed: number; readonly epoch: number }
 
 export interface DecoderPhoto {
   /** Names the photo in every random draw. */

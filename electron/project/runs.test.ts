@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { presetPolicy } from '../../shared/policy.ts'
 import type { EpochMetrics, TrainSettings } from '../../shared/training.ts'
 import { Project } from './project.ts'
 import { startProcess, temporaryProject } from './testing.ts'
@@ -20,7 +21,7 @@ const settings: TrainSettings = {
   labelSmoothing: 0.1,
   dropout: 0,
   patience: 0,
-  augmentation: { cropMin: 0.4, flip: 0.5, jitter: 0.1 },
+  augmentation: presetPolicy('light'),
   extraViews: 0,
   seed: 1,
 }

@@ -11,6 +11,7 @@ import {
   type Pass,
   type Tensor,
 } from '../engine/index.ts'
+import { isMirrored } from '../../shared/policy.ts'
 import { splits } from '../../shared/project.ts'
 import type { View } from '../dataset/decoder-protocol.ts'
 import type { Matrix } from '../evaluate/matrix.ts'
@@ -124,9 +125,9 @@ function headOf(pass: Pass, features: Tensor, name: string, dropped: number, cla
 function viewOrders({ settings, photos }: TrainJobInput): ViewOrder[] {
   const { augmentation, extraViews, seed } = settings
   const plain: View = { kind: 'plain' }
-  const mirrored: View[] = augmentation.flip > 0 ? [{ kind: 'mirrored' }] : []
+  const mirrored: View[] = isMirrored(augmentation) ? [{ kind: 'mirrored' }] : []
   const extra = Array.from({ length: extraViews }, (_, view): View => {
-    return { kind: 'augmented', augmentation, seed, epoch: view + 1 }
+    return { kind: 'augmented', policy: augmentation, seed, epoch: view + 1 }
   })
   return [
     { photos: photos.train, views: [plain, ...mirrored, ...extra] },

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { presetPolicy } from '../../shared/policy.ts'
 import { drawPixels, temporaryFolder, toSharp } from '../augment/testing.ts'
 import {
   openInputPipeline,
@@ -13,7 +14,7 @@ import {
 
 const folder = temporaryFolder()
 const size = { imageSize: 16, resizeTo: 18 }
-const augmentation = { cropMin: 0.4, flip: 0.5, jitter: 0.2 }
+const policy = presetPolicy('standard')
 let photos: InputPhoto[]
 
 beforeAll(async () => {
@@ -57,7 +58,7 @@ async function take(batches: AsyncIterable<Batch>): Promise<Taken[]> {
   return taken
 }
 
-const training = { batchSize: 5, augmentation, seed: 7, epoch: 1 }
+const training = { batchSize: 5, policy, seed: 7, epoch: 1 }
 
 test('an epoch is a seeded shuffle of full batches, the same on any number of threads, cached or not', async () => {
   const alone = open({ workers: 1 })
@@ -108,11 +109,7 @@ test('views come photo by photo, in order, the last batch short', async () => {
   expect(plain.flatMap(({ indices }) => indices)).toEqual([...photos.keys()])
   expect(plain.map(({ indices }) => indices.length)).toEqual([10, 10, 3])
 
-  const views = [
-    { kind: 'plain' },
-    { kind: 'mirrored' },
-    { kind: 'augmented', augmentation, seed: 1, epoch: 0 },
-  ] as const
+  const views = [{ kind: 'plain' }, { kind: 'mirrored' }, { kind: 'augmented', policy, seed: 1, epoch: 0 }] as const
   const all = await take(pipeline.viewBatches({ photos, batchSize: 10, views }))
   expect(all.map(({ indices }) => indices.length)).toEqual([9, 9, 9, 9, 9, 9, 9, 6])
   expect(all[0]?.indices).toEqual([0, 0, 0, 1, 1, 1, 2, 2, 2])

@@ -1,4 +1,4 @@
-import type { Augmentation } from '../../shared/training.ts'
+import type { Policy } from '../../shared/policy.ts'
 import { DecoderPool, type DecodedBatch } from '../dataset/decoder-pool.ts'
 import type { InputSize, View } from '../dataset/decoder-protocol.ts'
 import { stream } from '../engine/random/index.ts'
@@ -31,7 +31,7 @@ export interface TrainingRequest {
   readonly photos: readonly InputPhoto[]
   /** A list shorter than one batch makes one batch of all its photos. */
   readonly batchSize: number
-  readonly augmentation: Augmentation
+  readonly policy: Policy
   readonly seed: number
   readonly epoch: number
   readonly signal?: AbortSignal | undefined
@@ -142,9 +142,9 @@ export function openInputPipeline(options: InputPipelineOptions): InputPipeline 
   }
 
   return {
-    trainingBatches: ({ photos, batchSize, augmentation, seed, epoch, signal }) => {
+    trainingBatches: ({ photos, batchSize, policy, seed, epoch, signal }) => {
       const order = stream({ seed, epoch, purpose: 'order of the photos' }).permutation(photos.length)
-      const views: View[] = [{ kind: 'augmented', augmentation, seed, epoch }]
+      const views: View[] = [{ kind: 'augmented', policy, seed, epoch }]
       const size = Math.min(batchSize, photos.length)
       const full = order.subarray(0, trainingBatchCount(photos.length, batchSize) * size)
       return batches(photos, planBatches(full, size, views), alwaysFull, signal)

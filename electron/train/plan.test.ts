@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { presetPolicy } from '../../shared/policy.ts'
 import { expectedSeconds, planTraining, type PlanInput } from './plan.ts'
 import { defaultSettings } from './settings.ts'
 import type { Speeds } from './speeds.ts'
@@ -38,7 +39,7 @@ describe('the plan of a run', () => {
     expect(head?.seconds).toBeCloseTo((10 * 2000) / 10_000)
     expect(planTraining({ ...frozen, seenBefore: 1400 }).phases[0]?.seconds).toBe(0)
     expect(planTraining({ ...frozen, seenBefore: 700 }).phases[0]?.seconds).toBeCloseTo(12)
-    const more = { ...frozen.settings, extraViews: 3, augmentation: { ...frozen.settings.augmentation, flip: 0 } }
+    const more = { ...frozen.settings, extraViews: 3, augmentation: presetPolicy('none') }
     expect(planTraining({ ...frozen, settings: more }).phases[0]?.seconds).toBeCloseTo((4 * 1000 + 400) / 100)
   })
 

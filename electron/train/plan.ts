@@ -1,3 +1,4 @@
+import { isMirrored } from '../../shared/policy.ts'
 import type { Split } from '../../shared/project.ts'
 import type { TrainPlan, TrainProgress, TrainSettings } from '../../shared/training.ts'
 import { trainingBatchCount } from './input-pipeline.ts'
@@ -27,7 +28,7 @@ interface Estimate {
 
 /** Rows that a frozen backbone's head learns from, for each training photo. */
 const viewsPerPhoto = ({ augmentation, extraViews }: TrainSettings): number =>
-  1 + Number(augmentation.flip > 0) + extraViews
+  1 + Number(isMirrored(augmentation)) + extraViews
 
 const quotient = (count: number, perSecond: number | null): number | null =>
   count === 0 ? 0 : perSecond === null ? null : count / perSecond

@@ -20,13 +20,13 @@ function choosePhotos(project: Project, count: number): string[] {
 export async function previewAugmentation(
   project: Project,
   compute: ComputeClient,
-  { augmentation, imageSize, photos, count, samples, seed }: AugmentationPreview,
+  { policy, imageSize, photos, count, samples, seed }: AugmentationPreview,
 ): Promise<{ photos: { photo: string; original: string; samples: string[] }[] }> {
   const ids = photos ?? choosePhotos(project, count)
   const made = await compute.run(previewJob, {
     photos: ids.map((id) => ({ id, path: project.photos.absolute(project.photos.stored(id).path) })),
     size: { imageSize, resizeTo: resizeTo(imageSize) },
-    augmentation,
+    policy,
     seed,
     samples,
   })

@@ -26,7 +26,7 @@ export async function openScratchTrainer(tools: RunTools): Promise<Trainer> {
   })
 
   async function* trainingBatches(epoch: number) {
-    const request = { photos: photos.train, batchSize, augmentation, seed, epoch, signal: context.signal }
+    const request = { photos: photos.train, batchSize, policy: augmentation, seed, epoch, signal: context.signal }
     for await (const { images, labels } of pipeline.trainingBatches(request)) yield { inputs: images, labels }
   }
 

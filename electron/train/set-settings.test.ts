@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { FleuronError } from '../../shared/errors.ts'
+import { presetPolicy, samePolicy } from '../../shared/policy.ts'
 import { setSettings, settingKeys } from './set-settings.ts'
 import { defaultSettings } from './settings.ts'
 
@@ -17,13 +18,18 @@ function refusal(assignment: string): FleuronError {
 
 describe('--set key=value', () => {
   it('reads numbers, words and dotted keys, and leaves the rest as it was', () => {
-    const changed = setSettings(base, ['epochs=7', 'learningRate=1e-4', 'optimizer=sgd', 'augmentation.flip=0'])
+    const changed = setSettings(base, [
+      'epochs=7',
+      'learningRate=1e-4',
+      'optimizer=sgd',
+      'augmentation.rotation.degrees=30',
+    ])
     expect(changed).toEqual({
       ...base,
       epochs: 7,
       learningRate: 1e-4,
       optimizer: 'sgd',
-      augmentation: { ...base.augmentation, flip: 0 },
+      augmentation: { ...base.augmentation, rotation: { degrees: 30, probability: 1 } },
     })
   })
 
@@ -39,19 +45,52 @@ describe('--set key=value', () => {
     ['learningRate=0', 'learningRate cannot be “0”; it takes a number above 0 and up to 10.'],
     ['learningRate=Infinity', 'learningRate cannot be “Infinity”; it takes a number above 0 and up to 10.'],
     ['optimizer=lion', 'optimizer cannot be “lion”; it takes one of adamw, sgd.'],
-    ['augmentation.flip=2', 'augmentation.flip cannot be “2”; it takes a number from 0 to 1.'],
+    [
+      'augmentation.horizontalFlip.probability=2',
+      'augmentation.horizontalFlip.probability cannot be “2”; it takes a number from 0 to 1.',
+    ],
+    ['augmentation=3', 'augmentation cannot be “3”; it takes one of none, light, standard, strong, field.'],
+    ['augmentation.rotation=10', 'augmentation.rotation cannot be “10”; it takes one of on, off.'],
   ])('names key and range for %s', (assignment, message) => {
     const error = refusal(assignment)
     expect(error.code).toBe('invalid-input')
     expect(error.message).toBe(message)
   })
 
-  it.each(['epoch=3', 'augmentation=3', 'augmentation.blur=1', 'model=resnet18', '__proto__=1', 'constructor.name=x'])(
+  it('chooses a policy by its name and switches transforms', () => {
+    expect(setSettings(base, ['augmentation=strong']).augmentation).toEqual(presetPolicy('strong'))
+    const changed = setSettings(base, [
+      'augmentation=none',
+      'augmentation.greyscale=on',
+      'augmentation.blur.sigma=0.01',
+    ])
+    expect(changed.augmentation).toEqual({
+      version: 1,
+      greyscale: { probability: 0.1 },
+      blur: { sigma: 0.01, probability: 0.2 },
+    })
+    expect(
+      samePolicy(
+        setSettings(changed, ['augmentation.blur=off', 'augmentation.greyscale=off']).augmentation,
+        presetPolicy('none'),
+      ),
+    ).toBe(true)
+  })
+
+  it.each(['epoch=3', 'model=resnet18', '__proto__=1', 'constructor.name=x'])(
     'names the keys there are for %s',
     (assignment) => {
       const error = refusal(assignment)
       expect(error.code).toBe('invalid-input')
-      for (const key of settingKeys) expect(error.message).toContain(key)
+      for (const key of settingKeys) if (!key.includes('.')) expect(error.message).toContain(key)
+    },
+  )
+
+  it.each(['augmentation.noise=1', 'augmentation.blur.radius=1', 'augmentation.version=2'])(
+    'names the keys of the policy for %s',
+    (assignment) => {
+      const { message } = refusal(assignment)
+      for (const key of settingKeys) if (key.includes('.')) expect(message).toContain(key)
     },
   )
 

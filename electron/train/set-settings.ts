@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { FleuronError } from '../../shared/errors.ts'
+import { defaultsOf, presetPolicy, presets } from '../../shared/policy.ts'
 import { trainSettings, type TrainSettings } from '../../shared/training.ts'
+import { transforms } from '../../shared/transforms.ts'
 
 /** What JSON Schema says of one setting: enough to read it from text and to name its range. */
 interface Rule {
@@ -25,7 +27,21 @@ const rules = new Map(rulesOf(z.toJSONSchema(trainSettings) as Schema, ''))
 /** The model and its mode have flags of their own: changing them alone would leave the defaults of another model. */
 const chosenElsewhere = new Set(['model', 'mode'])
 
-export const settingKeys: readonly string[] = [...rules.keys()].filter((key) => !chosenElsewhere.has(key))
+/** Keys of the policy: its transforms, which are switched on and off, and their settings. */
+const policyKeys: readonly string[] = transforms.flatMap(({ name, settings }) => [
+  `augmentation.${name}`,
+  ...settings.map((setting) => `augmentation.${name}.${setting.name}`),
+])
+
+export const settingKeys: readonly string[] = [
+  ...[...rules.keys()].filter((key) => !chosenElsewhere.has(key) && !key.startsWith('augmentation.')),
+  'augmentation',
+  ...policyKeys,
+]
+
+/** The keys that may have been meant. */
+const keysLike = (key: string): readonly string[] =>
+  key.startsWith('augmentation.') ? policyKeys : settingKeys.filter((each) => !policyKeys.includes(each))
 
 function allowed(rule: Rule): string {
   if (rule.enum) return `one of ${rule.enum.join(', ')}`
@@ -39,14 +55,34 @@ function read(text: string, rule: Rule): string | number {
   return rule.type === 'string' || text.trim() === '' ? text : Number(text)
 }
 
+/** A setting inside of a transform switches it on, with its defaults for the rest. */
 function withValue(settings: TrainSettings, key: string, value: string | number): unknown {
-  const [first, second] = key.split('.') as [keyof TrainSettings, string | undefined]
+  const [first, second, third] = key.split('.') as [keyof TrainSettings, string | undefined, string | undefined]
   if (second === undefined) return { ...settings, [first]: value }
-  return { ...settings, [first]: { ...(settings[first] as object), [second]: value } }
+  const group = settings[first] as unknown as Record<string, object | undefined>
+  return {
+    ...settings,
+    [first]: { ...group, [second]: third === undefined ? value : { ...group[second], [third]: value } },
+  }
 }
 
 /**
- * `settings` changed by assignments such as "epochs=20" or "augmentation.flip=0".
+ * What may be assigned as a whole: the policy by the name of a preset, a transform by on and off. Null when the key is
+ * another one.
+ */
+function wholes(settings: TrainSettings, key: string): Record<string, TrainSettings['augmentation']> | null {
+  if (key === 'augmentation') {
+    return Object.fromEntries(presets.map(({ name }) => [name, presetPolicy(name)]))
+  }
+  const transform = transforms.find(({ name }) => key === `augmentation.${name}`)?.name
+  if (transform === undefined) return null
+  const policy = settings.augmentation
+  return { on: { ...policy, [transform]: defaultsOf(transform) }, off: { ...policy, [transform]: undefined } }
+}
+
+/**
+ * `settings` changed by assignments such as "epochs=20", "augmentation=strong", "augmentation.greyscale=on" or
+ * "augmentation.rotation.degrees=30".
  * @throws FleuronError invalid-input; the message names the key, its range, or the keys there are
  */
 export function setSettings(settings: TrainSettings, assignments: readonly string[]): TrainSettings {
@@ -56,11 +92,20 @@ export function setSettings(settings: TrainSettings, assignments: readonly strin
     if (split < 1) {
       throw new FleuronError('invalid-input', `“${assignment}” is no setting; write key=value, for example epochs=20.`)
     }
-    const rule = rules.get(key)
-    if (rule === undefined || chosenElsewhere.has(key)) {
-      throw new FleuronError('invalid-input', `There is no setting “${key}”; there are ${settingKeys.join(', ')}.`)
-    }
     const text = assignment.slice(split + 1)
+    const choices = wholes(current, key)
+    if (choices !== null) {
+      const chosen = Object.hasOwn(choices, text) ? choices[text] : undefined
+      if (chosen !== undefined) return { ...current, augmentation: chosen }
+      throw new FleuronError(
+        'invalid-input',
+        `${key} cannot be “${text}”; it takes one of ${Object.keys(choices).join(', ')}.`,
+      )
+    }
+    const rule = settingKeys.includes(key) ? rules.get(key) : undefined
+    if (rule === undefined) {
+      throw new FleuronError('invalid-input', `There is no setting “${key}”; there are ${keysLike(key).join(', ')}.`)
+    }
     const parsed = trainSettings.safeParse(withValue(current, key, read(text, rule)))
     if (!parsed.success) {
       throw new FleuronError('invalid-input', `${key} cannot be “${text}”; it takes ${allowed(rule)}.`)

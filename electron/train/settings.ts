@@ -1,4 +1,5 @@
 import { FleuronError } from '../../shared/errors.ts'
+import { presetPolicy } from '../../shared/policy.ts'
 import type { TrainMode, TrainSettings } from '../../shared/training.ts'
 
 /** Ways of training that the Train screen and the command line offer, and the settings that suit them. */
@@ -41,7 +42,7 @@ const recipes: readonly Recipe[] = [
       dropout: 0,
       // One-cycle reaches its best at the very end, so only a run that has long been getting worse is cut short.
       patience: 15,
-      augmentation: { cropMin: 0.4, flip: 0.5, jitter: 0.2 },
+      augmentation: presetPolicy('standard'),
       extraViews: 0,
       seed: 1,
     }),
@@ -64,7 +65,7 @@ const recipes: readonly Recipe[] = [
       labelSmoothing: 0,
       dropout: 0.5,
       patience: 12,
-      augmentation: { cropMin: 0.6, flip: 0.5, jitter: 0.2 },
+      augmentation: presetPolicy('standard'),
       extraViews: 0,
       seed: 1,
     }),

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
+import { presetPolicy } from '../../shared/policy.ts'
 import type { TrainSettings } from '../../shared/training.ts'
 import { createModel, initialState, stream, variablesOf, writeSafetensors } from '../engine/index.ts'
 import { splits } from '../../shared/project.ts'
@@ -63,7 +64,7 @@ export const quickSettings = (mode: TrainSettings['mode'], changes: Partial<Trai
   batchSize: 12,
   epochs: 8,
   patience: 0,
-  augmentation: { cropMin: 0.7, flip: 0.5, jitter: 0.1 },
+  augmentation: presetPolicy('light'),
   ...changes,
 })
 

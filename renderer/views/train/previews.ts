@@ -1,7 +1,8 @@
 /** Augmentation previews, made by the code that trains: asked for a little after the last change, the latest answer wins. */
 import { onScopeDispose, shallowRef, watch, type ShallowRef } from 'vue'
 import type { ErrorValue } from '../../../shared/errors.ts'
-import type { Augmentation, TrainMode, TrainSettings } from '../../../shared/training.ts'
+import { isMirrored, type Policy } from '../../../shared/policy.ts'
+import type { TrainMode, TrainSettings } from '../../../shared/training.ts'
 import { errorValue, fleuron } from '../../fleuron.ts'
 
 export interface PreviewRow {
@@ -13,19 +14,19 @@ export interface PreviewRow {
 const rows = 2
 /** Samples beside the original, on one line. */
 export const places = 8
-const mirrored: Augmentation = { cropMin: 1, flip: 1, jitter: 0 }
+const mirrored: Policy = { version: 1, horizontalFlip: { probability: 1 } }
 
 /** What a model of this mode is shown of two photos: a frozen backbone sees the mirror first, then its augmented views. */
 async function fetchRows(settings: TrainSettings, mode: TrainMode): Promise<PreviewRow[]> {
-  const { imageSize, seed, augmentation, extraViews } = settings
+  const { imageSize, seed, augmentation: policy, extraViews } = settings
   const preview = fleuron().training.preview
-  if (mode !== 'frozen') return (await preview({ augmentation, imageSize, seed, count: rows, samples: places })).photos
-  const mirrors = (await preview({ augmentation: mirrored, imageSize, seed, count: rows, samples: 1 })).photos
-  const plain = augmentation.flip > 0 ? mirrors : mirrors.map((row) => ({ ...row, samples: [] }))
+  if (mode !== 'frozen') return (await preview({ policy, imageSize, seed, count: rows, samples: places })).photos
+  const mirrors = (await preview({ policy: mirrored, imageSize, seed, count: rows, samples: 1 })).photos
+  const plain = isMirrored(policy) ? mirrors : mirrors.map((row) => ({ ...row, samples: [] }))
   if (extraViews === 0 || plain.length === 0) return plain
   const photos = plain.map((row) => row.photo)
   const samples = Math.min(extraViews, places - 1)
-  const views = await preview({ augmentation, imageSize, seed, photos, count: photos.length, samples })
+  const views = await preview({ policy, imageSize, seed, photos, count: photos.length, samples })
   return plain.map((row, index) => ({ ...row, samples: [...row.samples, ...(views.photos[index]?.samples ?? [])] }))
 }
 

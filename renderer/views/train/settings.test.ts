@@ -1,13 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import { presetPolicy } from '../../../shared/policy.ts'
 import type { TrainSettings } from '../../../shared/training.ts'
 import {
-  augmentationText,
   howLongText,
   learningText,
   numberFields,
   parseNumber,
-  presetOf,
-  presets,
   problemOf,
   rangeOf,
   rangeText,
@@ -30,7 +28,7 @@ const settings: TrainSettings = {
   labelSmoothing: 0.1,
   dropout: 0.1,
   patience: 6,
-  augmentation: { cropMin: 0.4, flip: 0.5, jitter: 0.2 },
+  augmentation: presetPolicy('standard'),
   extraViews: 0,
   seed: 1,
 }
@@ -78,21 +76,10 @@ describe('settings in words', () => {
     )
     expect(sizeText(settings, 'scratch')).toBe('96 × 96 pixels; batches of 32 photos')
   })
-  it('say what augmentation does', () => {
-    expect(augmentationText(settings.augmentation)).toBe(
-      'Crop 40 to 100 % of the area, 50 % mirrored, light and colour ± 20 %.',
-    )
-    expect(augmentationText({ cropMin: 1, flip: 0, jitter: 0 })).toBe('Every photo is shown as it is.')
+  it('say what a frozen backbone is shown', () => {
     expect(viewsText({ ...settings, extraViews: 0 })).toBe('Each photo is seen as it is and mirrored.')
-    const unmirrored = { cropMin: 1, flip: 0, jitter: 0 }
-    expect(viewsText({ extraViews: 2, augmentation: unmirrored })).toBe(
+    expect(viewsText({ extraViews: 2, augmentation: presetPolicy('none') })).toBe(
       'Each photo is seen as it is, and in 2 augmented views.',
     )
-  })
-  it('know their preset', () => {
-    const standard = settings.augmentation
-    expect(presetOf(standard, standard)).toBe('Standard')
-    expect(presetOf(presets(standard).Light, standard)).toBe('Light')
-    expect(presetOf({ ...standard, jitter: 0.3 }, standard)).toBeNull()
   })
 })

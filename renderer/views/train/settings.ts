@@ -1,5 +1,6 @@
 /** The settings of a run as the form sees them: names, help, ranges (taken from the contract), and their summary in words. */
-import { trainSettings, type Augmentation, type TrainMode, type TrainSettings } from '../../../shared/training.ts'
+import { isMirrored } from '../../../shared/policy.ts'
+import { trainSettings, type TrainMode, type TrainSettings } from '../../../shared/training.ts'
 
 /** Numbers that are typed; augmented views are chosen from a few. */
 export type NumberKey = Exclude<
@@ -91,53 +92,9 @@ export function problemOf(key: NumberKey, value: number | null): string | null {
   return `Give ${rangeOf(key).integer ? 'a whole number' : 'a number'}, ${rangeText(key)}.`
 }
 
-export type PresetName = 'None' | 'Light' | 'Standard'
-
-/** None, a gentle policy, and the model's own default. */
-export function presets(standard: Augmentation): Record<PresetName, Augmentation> {
-  return {
-    None: { cropMin: 1, flip: 0, jitter: 0 },
-    Light: { cropMin: 0.8, flip: 0.5, jitter: 0.1 },
-    Standard: standard,
-  }
-}
-
-export function presetOf(augmentation: Augmentation, standard: Augmentation): PresetName | null {
-  const all = presets(standard)
-  // Standard first: a default that equals another preset still goes by its own name.
-  for (const name of ['Standard', 'Light', 'None'] as const) {
-    const preset = all[name]
-    if (
-      preset.cropMin === augmentation.cropMin &&
-      preset.flip === augmentation.flip &&
-      preset.jitter === augmentation.jitter
-    )
-      return name
-  }
-  return null
-}
-
-const percent = (share: number): number => Math.round(share * 100)
-
-/** "Crop 40 to 100 %, mirrored half of the time, light and colour ± 20 %." */
-export function augmentationText(augmentation: Augmentation): string {
-  const parts = [
-    augmentation.cropMin < 1 ? `crop ${percent(augmentation.cropMin)} to 100 % of the area` : '',
-    augmentation.flip >= 1
-      ? 'always mirrored'
-      : augmentation.flip > 0
-        ? `${percent(augmentation.flip)} % mirrored`
-        : '',
-    augmentation.jitter > 0 ? `light and colour ± ${percent(augmentation.jitter)} %` : '',
-  ].filter((part) => part !== '')
-  if (parts.length === 0) return 'Every photo is shown as it is.'
-  const text = parts.join(', ')
-  return `${text[0]!.toUpperCase()}${text.slice(1)}.`
-}
-
 /** What a frozen backbone sees of each photo: the mirror is left out where nothing is mirrored. */
 export function viewsText({ extraViews, augmentation }: Pick<TrainSettings, 'extraViews' | 'augmentation'>): string {
-  const seen = `Each photo is seen as it is${augmentation.flip > 0 ? ' and mirrored' : ''}`
+  const seen = `Each photo is seen as it is${isMirrored(augmentation) ? ' and mirrored' : ''}`
   if (extraViews === 0) return `${seen}.`
   return `${seen}, and in ${extraViews} augmented ${extraViews === 1 ? 'view' : 'views'}.`
 }
