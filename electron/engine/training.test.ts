@@ -76,7 +76,7 @@ describeShared('Training the small network', 'oracle/training/small_cnn.sgd.json
       ...(frozen ? { trainable: (name) => name.startsWith('fc.') } : {}),
       ...(trace.clip === undefined || trace.clip === null ? {} : { clipNorm: trace.clip }),
       parameters,
-      threads: 1,
+      execution: { threads: 1 },
     })
     const batch = { inputs: rule.images(8, 32), targets: Int32Array.from(trace.labels) }
     for (const [i, expected] of trace.losses.entries()) {

@@ -51,7 +51,7 @@ beforeEach(async () => {
       ['head.weight', new Float32Array(4)],
       ['head.bias', new Float32Array(2)],
     ]),
-    threads: 1,
+    execution: { threads: 1 },
   })
 })
 afterEach(() => session.close())

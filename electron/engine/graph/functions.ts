@@ -145,7 +145,7 @@ function normalise(
 
 /**
  * The layer as PyTorch has it, with `name.weight`, `.bias`, `.running_mean`, `.running_var`: batch statistics and their
- * running average while it learns, the running ones otherwise (frozen layers included).
+ * running average while it learns, the running ones otherwise (in frozen layers, or where the pass freezes statistics).
  */
 export function batchNorm(
   pass: Pass,
@@ -159,7 +159,7 @@ export function batchNorm(
   const bias = pass.parameter(`${name}.bias`, [channels], { kind: 'constant', value: 0 })
   const mean = pass.buffer(`${name}.running_mean`, [channels], 0)
   const variance = pass.buffer(`${name}.running_var`, [channels], 1)
-  if (!pass.learns(`${name}.weight`)) return batchNormInference(x, { weight, bias, mean, variance }, epsilon)
+  if (!pass.learnsStatistics(`${name}.weight`)) return batchNormInference(x, { weight, bias, mean, variance }, epsilon)
 
   const batch = batchNormTraining(x, weight, bias, { epsilon, centre: mean })
   const unbiased = mul(batch.variance, batch.count / Math.max(batch.count - 1, 1))

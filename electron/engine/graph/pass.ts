@@ -26,6 +26,14 @@ export interface PassOptions {
   readonly training: boolean
   /** Which parameters learn; all unless said. */
   readonly trainable?: (name: string) => boolean
+  /** Batch norms normalise by their running statistics and leave them as they are; weights and biases may still learn. */
+  readonly frozenStatistics?: boolean
+}
+
+/** A second answer that a model gives while it trains; its loss is added with this weight. */
+export interface Auxiliary {
+  readonly logits: Tensor
+  readonly weight: number
 }
 
 /**
@@ -35,14 +43,17 @@ export interface PassOptions {
 export class Pass {
   readonly training: boolean
   readonly #trainable: (name: string) => boolean
+  readonly #frozenStatistics: boolean
   readonly #variables = new Map<string, Variable>()
   readonly #updates = new Map<string, Tensor>()
   readonly #randoms = new Map<string, Tensor<'input'>>()
   readonly #marks = new Map<string, Tensor>()
+  readonly #auxiliaries: Auxiliary[] = []
 
   constructor(options: PassOptions) {
     this.training = options.training
     this.#trainable = options.trainable ?? (() => true)
+    this.#frozenStatistics = options.frozenStatistics ?? false
   }
 
   /** In the order in which the model asked for them. */
@@ -63,6 +74,15 @@ export class Pass {
   /** What the layers that told their name put out: for heat maps, and to find where two implementations part. */
   get marks(): ReadonlyMap<string, Tensor> {
     return this.#marks
+  }
+
+  /** Logits [N, classes] of classifiers on the way, which only serve training. */
+  get auxiliaries(): readonly Auxiliary[] {
+    return this.#auxiliaries
+  }
+
+  auxiliary(logits: Tensor, weight: number): void {
+    this.#auxiliaries.push({ logits, weight })
   }
 
   /** Asking again for the same name gives the same tensor. Throws when the shape differs from the first time. */
@@ -87,9 +107,14 @@ export class Pass {
     return output
   }
 
-  /** Whether this parameter learns in this pass. Frozen layers also keep their running statistics. */
+  /** Whether this parameter learns in this pass. */
   learns(name: string): boolean {
     return this.training && this.#trainable(name)
+  }
+
+  /** Whether the batch norm with this weight uses the batch's statistics and moves its running ones. */
+  learnsStatistics(weight: string): boolean {
+    return this.learns(weight) && !this.#frozenStatistics
   }
 
   /** Uniform numbers in [0, 1), drawn anew for each step by the caller as a function of the purpose. */

@@ -1,11 +1,13 @@
-import { add, flatten, mul, reduceMean, reshape, transpose } from '../graph/index.ts'
+import { add, dropPath, flatten, mul, reduceMean, reshape, transpose } from '../graph/index.ts'
 import type { Pass, Tensor } from '../graph/index.ts'
 import { convWithBias } from './layers/convolution.ts'
+import { linearRise } from './layers/drop-path.ts'
 import { layerNorm2dLayer, layerNormLayer } from './layers/layer-norm.ts'
 import { truncatedStart } from './layers/linear.ts'
 import { mlp } from './layers/mlp.ts'
-import type { ModelConfig, ModelEntry, ModelParts } from './model.ts'
+import type { BuildOptions, ModelConfig, ModelEntry, ModelParts } from './model.ts'
 import { imageNetStatistics } from './photo-statistics.ts'
+import { stageOfModule } from './stages.ts'
 
 /**
  * ConvNeXt (Liu et al., 2022): depthwise 7×7 convolutions in place of attention, else built like a transformer. Layer
@@ -61,7 +63,7 @@ const start = truncatedStart
 const pointwise = (pass: Pass, name: string, x: Tensor, out: number): Tensor =>
   convWithBias(pass, name, x, out, 1, { start })
 
-function block(pass: Pass, name: string, x: Tensor, convMlp: boolean): Tensor {
+function block(pass: Pass, name: string, x: Tensor, convMlp: boolean, dropped: number): Tensor {
   const width = x.shape[1] as number
   // Asked for first, so that the parameters come in timm's order.
   const gamma = pass.parameter(`${name}.gamma`, [width], { kind: 'constant', value: layerScale })
@@ -74,20 +76,26 @@ function block(pass: Pass, name: string, x: Tensor, convMlp: boolean): Tensor {
     const last = layerNormLayer(pass, `${name}.norm`, transpose(seen, [0, 2, 3, 1]))
     return transpose(mul(mlp(pass, `${name}.mlp`, last, width), gamma), [0, 3, 1, 2])
   }
-  return pass.mark(name, add(thought(), x))
+  return pass.mark(name, add(dropPath(pass, `${name}.drop_path`, thought(), dropped), x))
 }
 
-function convNeXt({ depths, widths, convMlp }: Size): ModelParts {
+function convNeXt({ depths, widths, convMlp }: Size, { dropPath: highest = 0 }: BuildOptions): ModelParts {
+  const dropped = linearRise(highest, depths)
   const stageOf = (pass: Pass, stage: number, x: Tensor): Tensor => {
     const name = `stages.${stage}`
     let y = stage === 0 ? x : downsample(pass, `${name}.downsample`, x, widths[stage] as number)
     for (let index = 0; index < (depths[stage] as number); index++) {
-      y = block(pass, `${name}.blocks.${index}`, y, convMlp)
+      y = block(pass, `${name}.blocks.${index}`, y, convMlp, dropped(stage, index))
     }
     return pass.mark(name, y)
   }
   return {
     featureCount: widths.at(-1) as number,
+    stages: [
+      stageOfModule('stem'),
+      ...depths.map((_, stage) => stageOfModule(`stages.${stage}`)),
+      stageOfModule('head'),
+    ],
     forwardFeatures: (pass, photos) => {
       const patches = convWithBias(pass, 'stem.0', photos, widths[0] as number, 4, { start, strides: 4 })
       const stem = layerNorm2dLayer(pass, 'stem.1', patches)
@@ -106,5 +114,6 @@ export const convNeXts: readonly ModelEntry[] = sizes.map((size) => ({
   name: size.name,
   title: size.title,
   config: { ...config, cropPct: size.cropPct, hubId: `timm/${size.name}.${size.tag}` },
-  build: () => convNeXt(size),
+  supports: ['dropPath'],
+  build: (options) => convNeXt(size, options),
 }))

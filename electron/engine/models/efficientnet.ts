@@ -1,8 +1,10 @@
-import { add, globalAveragePool, relu6, samePads } from '../graph/index.ts'
+import { add, dropPath, globalAveragePool, relu6, samePads } from '../graph/index.ts'
 import type { Pass, Pair, Tensor } from '../graph/index.ts'
 import { convNorm } from './layers/convolution.ts'
-import type { ModelConfig, ModelEntry, ModelParts } from './model.ts'
+import { linearRise } from './layers/drop-path.ts'
+import type { BuildOptions, ModelConfig, ModelEntry, ModelParts } from './model.ts'
 import { imageNetStatistics, symmetricStatistics } from './photo-statistics.ts'
+import { stageOfModule } from './stages.ts'
 
 /**
  * MobileNetV2 (Sandler et al., 2018) and EfficientNet-Lite (Tan, 2020): narrow maps joined by residual sums, widened
@@ -102,7 +104,22 @@ interface Layer {
   readonly depthwise?: boolean
 }
 
-function efficientNet({ stages, same = false, epsilon = 1e-5 }: Size): ModelParts {
+interface Block extends Stage {
+  /** Probability that the branch is left out. */
+  readonly dropped: number
+}
+
+function efficientNet(
+  { stages, same = false, epsilon = 1e-5 }: Size,
+  { dropPath: highest = 0 }: BuildOptions,
+): ModelParts {
+  const depths = stages.map(({ blocks }) => blocks)
+  // Here timm's line reaches `highest` one block after the last.
+  const dropped = linearRise(
+    highest,
+    depths,
+    depths.reduce((sum, depth) => sum + depth, 0),
+  )
   const layer = (pass: Pass, x: Tensor, { conv, norm, out, kernel = 1, stride = 1, depthwise }: Layer): Tensor => {
     const side: Pair = [x.shape[2] as number, x.shape[3] as number]
     return convNorm(pass, { conv, norm }, x, out, kernel, {
@@ -115,7 +132,12 @@ function efficientNet({ stages, same = false, epsilon = 1e-5 }: Size): ModelPart
   const active = (pass: Pass, x: Tensor, settings: Layer): Tensor =>
     pass.mark(settings.norm, relu6(layer(pass, x, settings)))
 
-  const block = (pass: Pass, name: string, x: Tensor, { kernel, stride, expansion, out }: Stage): Tensor => {
+  const block = (
+    pass: Pass,
+    name: string,
+    x: Tensor,
+    { kernel, stride, expansion, out, dropped: p }: Block,
+  ): Tensor => {
     const channels = x.shape[1] as number
     const width = expansion * channels
     // A block that widens nothing has no layer for it, and the others are named accordingly.
@@ -126,20 +148,29 @@ function efficientNet({ stages, same = false, epsilon = 1e-5 }: Size): ModelPart
     const seen = active(pass, wide, { ...depthwise, out: width, kernel, stride })
     const last = { conv: `${name}.${widens ? 'conv_pwl' : 'conv_pw'}`, norm: widens ? third : second }
     const narrow = layer(pass, seen, { ...last, out })
-    return pass.mark(name, stride === 1 && channels === out ? add(narrow, x) : narrow)
+    const passes = stride === 1 && channels === out
+    return pass.mark(name, passes ? add(dropPath(pass, `${name}.drop_path`, narrow, p), x) : narrow)
   }
-  const stageOf = (pass: Pass, name: string, x: Tensor, stage: Stage): Tensor => {
+  const stageOf = (pass: Pass, place: number, x: Tensor, stage: Stage): Tensor => {
+    const name = `blocks.${place}`
     let y = x
     for (let index = 0; index < stage.blocks; index++) {
-      y = block(pass, `${name}.${index}`, y, { ...stage, stride: index === 0 ? stage.stride : 1 })
+      const stride = index === 0 ? stage.stride : 1
+      y = block(pass, `${name}.${index}`, y, { ...stage, stride, dropped: dropped(place, index) })
     }
     return pass.mark(name, y)
   }
   return {
     featureCount: headWidth,
+    stages: [
+      { name: 'stem', modules: ['conv_stem', 'bn1'] },
+      ...stages.slice(0, -1).map((_, place) => stageOfModule(`blocks.${place}`)),
+      { name: `blocks.${stages.length - 1}`, modules: [`blocks.${stages.length - 1}`, 'conv_head', 'bn2'] },
+      { name: 'head', modules: [config.classifier] },
+    ],
     forwardFeatures: (pass, photos) => {
       const stem = active(pass, photos, { conv: 'conv_stem', norm: 'bn1', out: stemWidth, kernel: 3, stride: 2 })
-      const seen = stages.reduce((x, stage, index) => stageOf(pass, `blocks.${index}`, x, stage), stem)
+      const seen = stages.reduce((x, stage, place) => stageOf(pass, place, x, stage), stem)
       return active(pass, seen, { conv: 'conv_head', norm: 'bn2', out: headWidth })
     },
     pool: (pass, features) => pass.mark('global_pool', globalAveragePool(features)),
@@ -150,5 +181,6 @@ export const efficientNets: readonly ModelEntry[] = sizes.map((size) => ({
   name: size.name,
   title: size.title,
   config: { ...config, ...size.config },
-  build: () => efficientNet(size),
+  supports: ['dropPath'],
+  build: (options) => efficientNet(size, options),
 }))

@@ -1,12 +1,14 @@
 import { avgPool2d, concat, globalAveragePool, maxPool2d } from '../graph/index.ts'
 import type { Pair, Pass, Tensor } from '../graph/index.ts'
 import { convNormRelu } from './layers/convolution.ts'
+import { linearLayer } from './layers/linear.ts'
 import type { ConvNormOptions } from './layers/convolution.ts'
-import type { ModelConfig, ModelEntry } from './model.ts'
+import type { BuildOptions, ModelConfig, ModelEntry, ModelParts } from './model.ts'
 import { symmetricStatistics } from './photo-statistics.ts'
+import { stageOfModule } from './stages.ts'
 
 /**
- * Inception v3 (Szegedy et al., 2016) without its auxiliary classifier. Layer by layer as timm's `inception_v3.py`, with
+ * Inception v3 (Szegedy et al., 2016), its auxiliary classifier an option. Layer by layer as timm's `inception_v3.py`, with
  * its parameter names.
  */
 
@@ -21,8 +23,12 @@ const config: ModelConfig = {
   hubId: 'timm/inception_v3.tv_in1k',
 }
 
-/** Below it nothing would be left for the last blocks. */
+/** Below it nothing would be left for the last blocks, or for the auxiliary classifier. */
 const smallestSide = 75
+const smallestSideWithAuxiliary = 299
+
+/** The auxiliary classifier reads what leaves this block; its loss counts this much (Szegedy et al., 2015: 0.3; PyTorch: 0.4). */
+const auxiliary = { name: 'AuxLogits', after: 'Mixed_6e', weight: 0.4 }
 
 /** A convolution, batch norm and ReLU: name, channels, kernel, and what differs from stride 1 with the size kept. */
 type Step = readonly [name: string, out: number, kernel: number | Pair, options?: ConvNormOptions]
@@ -164,44 +170,67 @@ function branchOf(pass: Pass, block: string, x: Tensor, { pool, steps, fork }: B
   )
 }
 
-function stemOf(pass: Pass, photos: Tensor): Tensor {
-  const first: Step[] = [
+const stem: readonly (readonly Step[])[] = [
+  [
     ['Conv2d_1a_3x3', 32, 3, halving],
     ['Conv2d_2a_3x3', 32, 3, { pads: 0 }],
     ['Conv2d_2b_3x3', 64, 3],
-  ]
-  const second: Step[] = [
+  ],
+  [
     ['Conv2d_3b_1x1', 80, 1],
     ['Conv2d_4a_3x3', 192, 3, { pads: 0 }],
+  ],
+]
+
+/** Chains of convolutions, each followed by a pool. */
+function stemOf(pass: Pass, photos: Tensor): Tensor {
+  return stem.reduce((x, steps, place) => {
+    const seen = steps.reduce((y, step) => stepOf(pass, y, step), x)
+    return pass.mark(`Pool${place + 1}`, pools.max(seen))
+  }, photos)
+}
+
+/** Logits [N, classes] from the map half-way. */
+function auxiliaryLogits(pass: Pass, x: Tensor, classes: number): Tensor {
+  const steps: Step[] = [
+    ['conv0', 128, 1],
+    ['conv1', 768, 5, { pads: 0 }],
   ]
-  const chain = (x: Tensor, steps: readonly Step[]) => steps.reduce((y, step) => stepOf(pass, y, step), x)
-  const half = pass.mark('Pool1', pools.max(chain(photos, first)))
-  return pass.mark('Pool2', pools.max(chain(half, second)))
+  const seen = steps.reduce((y, step) => stepOf(pass, y, step, auxiliary.name), avgPool2d(x, 5, { strides: 3 }))
+  return pass.mark(auxiliary.name, linearLayer(pass, `${auxiliary.name}.fc`, globalAveragePool(seen), classes))
+}
+
+function inception({ classes, inputSize, auxiliary: hasAuxiliary = false }: BuildOptions): ModelParts {
+  const smallest = hasAuxiliary ? smallestSideWithAuxiliary : smallestSide
+  if (Math.min(...inputSize) < smallest) {
+    const what = hasAuxiliary ? 'Inception v3 with its auxiliary classifier' : 'Inception v3'
+    throw new Error(`${what} needs photos of at least ${smallest} pixels a side: choose a larger size.`)
+  }
+  const blockOf = (pass: Pass, name: string, x: Tensor, branches: readonly Branch[]): Tensor => {
+    const parts = branches.map((branch) => branchOf(pass, name, x, branch))
+    const seen = pass.mark(name, concat(parts, 1))
+    if (hasAuxiliary && name === auxiliary.after) {
+      pass.auxiliary(auxiliaryLogits(pass, seen, classes), auxiliary.weight)
+    }
+    return seen
+  }
+  return {
+    featureCount,
+    stages: [
+      { name: 'stem', modules: stem.flat().map(([name]) => name) },
+      ...Object.keys(blocks).map(stageOfModule),
+      { name: 'head', modules: [config.classifier, auxiliary.name] },
+    ],
+    forwardFeatures: (pass, photos) =>
+      Object.entries(blocks).reduce((x, [name, branches]) => blockOf(pass, name, x, branches), stemOf(pass, photos)),
+    pool: (pass, features) => pass.mark('global_pool', globalAveragePool(features)),
+    ...(hasAuxiliary
+      ? { auxiliaryClassifier: `${auxiliary.name}.fc` }
+      : // Files on the hub have it, too.
+        { ignoresWeight: (name) => name.startsWith(`${auxiliary.name}.`) }),
+  }
 }
 
 export const inceptions: readonly ModelEntry[] = [
-  {
-    name: 'inception_v3',
-    title: 'Inception v3',
-    config,
-    build: ({ inputSize = config.inputSize }) => {
-      if (Math.min(...inputSize) < smallestSide) {
-        throw new Error(`Inception v3 needs photos of at least ${smallestSide} pixels a side: choose a larger size.`)
-      }
-      return {
-        featureCount,
-        forwardFeatures: (pass, photos) =>
-          Object.entries(blocks).reduce(
-            (x, [name, branches]) => {
-              const parts = branches.map((branch) => branchOf(pass, name, x, branch))
-              return pass.mark(name, concat(parts, 1))
-            },
-            stemOf(pass, photos),
-          ),
-        pool: (pass, features) => pass.mark('global_pool', globalAveragePool(features)),
-        // Files on the hub have the auxiliary classifier, which only serves while the whole network is trained.
-        ignoresWeight: (name) => name.startsWith('AuxLogits.'),
-      }
-    },
-  },
+  { name: 'inception_v3', title: 'Inception v3', config, supports: ['auxiliary'], build: inception },
 ]

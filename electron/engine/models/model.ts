@@ -1,4 +1,5 @@
 import type { Pass, Tensor } from '../graph/index.ts'
+import type { Stage } from './stages.ts'
 
 /** How photos are made ready and where parts of a model are found: data, as timm's default configurations have it. */
 export interface ModelConfig {
@@ -26,7 +27,17 @@ export interface ModelOptions {
   readonly inputSize?: readonly [height: number, width: number]
   /** Probability of dropping a feature before the classifier while training; 0 unless given. */
   readonly dropout?: number
+  /**
+   * Stochastic depth: probability of leaving out the last residual branch for a sample while training, falling in a line
+   * towards the first; 0 unless given. Only for models with residual branches.
+   */
+  readonly dropPath?: number
+  /** A second classifier half-way, whose loss helps training; of Inception alone. */
+  readonly auxiliary?: boolean
 }
+
+/** What a family builds a model from. */
+export type BuildOptions = ModelOptions & Required<Pick<ModelOptions, 'inputSize'>>
 
 /** One entry of the registry. */
 export interface ModelEntry {
@@ -35,13 +46,17 @@ export interface ModelEntry {
   /** As people call it. */
   readonly title: string
   readonly config: ModelConfig
-  readonly build: (options: ModelOptions) => ModelParts
+  /** Options that only some families have a use for. */
+  readonly supports: readonly ('dropPath' | 'auxiliary')[]
+  readonly build: (options: BuildOptions) => ModelParts
 }
 
 /** What a family must provide; everything else about a model follows from it. */
 export interface ModelParts {
   /** Length of what enters the classifier. */
   readonly featureCount: number
+  /** In the order in which a photo passes them, the head last; every parameter belongs to one. */
+  readonly stages: readonly Stage[]
   /** Photos [N, 3, H, W], normalised → whatever the head takes (a map [N, C, H', W'] or tokens [N, T, C]). */
   readonly forwardFeatures: (pass: Pass, photos: Tensor) => Tensor
   /** → [N, featureCount], before dropout. */
@@ -50,12 +65,14 @@ export interface ModelParts {
   readonly forwardPooled?: (pass: Pass, photos: Tensor) => Tensor
   /** Fits a stored weight to this model when its input size differs; undefined when it cannot. */
   readonly adaptWeight?: (name: string, stored: StoredWeight, shape: readonly number[]) => Float32Array | undefined
+  /** A further layer whose size follows the number of classes. */
+  readonly auxiliaryClassifier?: string
   /** Whether published files hold a tensor of this name that this model leaves out. */
   readonly ignoresWeight?: (name: string) => boolean
 }
 
 /** Parts that most families have no use for. */
-type Rare = 'adaptWeight' | 'ignoresWeight'
+type Rare = 'adaptWeight' | 'ignoresWeight' | 'auxiliaryClassifier'
 
 export interface StoredWeight {
   readonly shape: readonly number[]

@@ -37,6 +37,9 @@ export function createModel(name: string, options: ModelOptions): Model {
 function assemble(entry: ModelEntry, options: ModelOptions): Model {
   const { name, title, config } = entry
   const { classes, inputSize = config.inputSize, dropout: dropped = 0 } = options
+  for (const option of ['dropPath', 'auxiliary'] as const) {
+    if (options[option] && !entry.supports.includes(option)) throw new Error(`${title} has no option '${option}'.`)
+  }
   if (!Number.isInteger(classes) || classes < 1) throw new Error(`A model needs at least one class, not ${classes}.`)
   const parts = entry.build({ ...options, inputSize })
   const model: Model = {

@@ -1,8 +1,10 @@
-import { add, globalAveragePool, maxPool2d, relu } from '../graph/index.ts'
+import { add, dropPath, globalAveragePool, maxPool2d, relu } from '../graph/index.ts'
 import type { Pass, Tensor } from '../graph/index.ts'
 import { convNorm } from './layers/convolution.ts'
-import type { ModelConfig, ModelEntry, ModelParts } from './model.ts'
+import type { BuildOptions, ModelConfig, ModelEntry, ModelParts } from './model.ts'
 import { imageNetStatistics } from './photo-statistics.ts'
+import { linearRise } from './layers/drop-path.ts'
+import { stageOfModule } from './stages.ts'
 
 /**
  * Residual networks (He et al., 2016), the bottleneck's stride in its 3×3 convolution. Layer by layer as timm's
@@ -41,7 +43,14 @@ const config: Omit<ModelConfig, 'hubId'> = {
 const stemWidth = 64
 const widthOf = (stage: number) => stemWidth * 2 ** stage
 
-function block(pass: Pass, name: string, x: Tensor, width: number, stride: number, size: Size): Tensor {
+interface Block {
+  readonly width: number
+  readonly stride: number
+  /** Probability that the branch is left out. */
+  readonly dropped: number
+}
+
+function block(pass: Pass, name: string, x: Tensor, { width, stride, dropped }: Block, size: Size): Tensor {
   const { kernels, expansion } = size
   const out = expansion * width
   const strided = kernels.indexOf(3)
@@ -58,24 +67,32 @@ function block(pass: Pass, name: string, x: Tensor, width: number, stride: numbe
     if (!last) branch = pass.mark(`${name}.act${place}`, relu(branch))
   })
   const passing = stride === 1 && x.shape[1] === out ? x : downsample(pass, `${name}.downsample`, x, out, stride)
-  return pass.mark(name, pass.mark(`${name}.act${kernels.length}`, relu(add(branch, passing))))
+  const kept = dropPath(pass, `${name}.drop_path`, branch, dropped)
+  return pass.mark(name, pass.mark(`${name}.act${kernels.length}`, relu(add(kept, passing))))
 }
 
 function downsample(pass: Pass, name: string, x: Tensor, out: number, stride: number): Tensor {
   return pass.mark(name, convNorm(pass, { conv: `${name}.0`, norm: `${name}.1` }, x, out, 1, { strides: stride }))
 }
 
-function resNet(size: Size): ModelParts {
+function resNet(size: Size, { dropPath: highest = 0 }: BuildOptions): ModelParts {
+  const dropped = linearRise(highest, size.depths)
   const stageOf = (pass: Pass, stage: number, x: Tensor): Tensor => {
     const name = `layer${stage + 1}`
     let y = x
     for (let index = 0; index < (size.depths[stage] as number); index++) {
-      y = block(pass, `${name}.${index}`, y, widthOf(stage), stage > 0 && index === 0 ? 2 : 1, size)
+      const stride = stage > 0 && index === 0 ? 2 : 1
+      y = block(pass, `${name}.${index}`, y, { width: widthOf(stage), stride, dropped: dropped(stage, index) }, size)
     }
     return pass.mark(name, y)
   }
   return {
     featureCount: widthOf(size.depths.length - 1) * size.expansion,
+    stages: [
+      { name: 'stem', modules: ['conv1', 'bn1'] },
+      ...size.depths.map((_, stage) => stageOfModule(`layer${stage + 1}`)),
+      { name: 'head', modules: [config.classifier] },
+    ],
     forwardFeatures: (pass, photos) => {
       const stem = convNorm(pass, { conv: 'conv1', norm: 'bn1' }, photos, stemWidth, 7, { strides: 2 })
       const seen = pass.mark('act1', relu(stem))
@@ -90,5 +107,6 @@ export const resNets: readonly ModelEntry[] = sizes.map((size) => ({
   name: size.name,
   title: size.title,
   config: { ...config, hubId: `timm/${size.name}.a1_in1k` },
-  build: () => resNet(size),
+  supports: ['dropPath'],
+  build: (options) => resNet(size, options),
 }))

@@ -2,6 +2,7 @@ import { globalAveragePool, maxPool2d } from '../graph/index.ts'
 import { convNormRelu } from './layers/convolution.ts'
 import type { ModelConfig, ModelEntry } from './model.ts'
 import { imageNetStatistics } from './photo-statistics.ts'
+import { stageOfModule } from './stages.ts'
 
 /**
  * Fleuron's own small network for training from scratch: stages of 3×3 convolution, batch norm, ReLU and max-pool,
@@ -28,12 +29,14 @@ export const simpleCnns: readonly ModelEntry[] = [
     name: 'simple_cnn',
     title: 'Simple CNN',
     config,
-    build: ({ inputSize = config.inputSize }) => {
+    supports: [],
+    build: ({ inputSize }) => {
       if (Math.min(...inputSize) < smallestSide) {
         throw new Error(`The simple CNN needs photos of at least ${smallestSide} pixels a side: choose a larger size.`)
       }
       return {
         featureCount: channels.at(-1) as number,
+        stages: [...channels.map((_, stage) => stageOfModule(`stages.${stage}`)), stageOfModule(config.classifier)],
         forwardFeatures: (pass, photos) =>
           channels.reduce(
             (x, width, stage) =>

@@ -90,7 +90,7 @@ describe.each(variants)('$name, five steps: $variant', ({ name, variant, loss, g
         optimizer,
         decays: () => true,
         parameters: ruleState(model, convGain),
-        threads: 2,
+        execution: { threads: 2 },
       })
       const batch = { inputs: rulePhotos(count, side), targets: Int32Array.from(fixture.labels) }
       for (const [step, expected] of fixture.losses.entries()) {

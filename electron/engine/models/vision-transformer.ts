@@ -1,13 +1,15 @@
-import { add, concat, expand, mul, reshape, slice, transpose } from '../graph/index.ts'
+import { add, concat, dropPath, expand, mul, reshape, slice, transpose } from '../graph/index.ts'
 import type { Pass, Shape, Tensor } from '../graph/index.ts'
 import { attention } from './layers/attention.ts'
 import { convWithBias } from './layers/convolution.ts'
+import { linearRise } from './layers/drop-path.ts'
 import { layerNormLayer } from './layers/layer-norm.ts'
 import { truncatedStart } from './layers/linear.ts'
 import { mlp } from './layers/mlp.ts'
-import type { ModelConfig, ModelEntry, ModelOptions, ModelParts } from './model.ts'
+import type { BuildOptions, ModelConfig, ModelEntry, ModelParts } from './model.ts'
 import { imageNetStatistics, symmetricStatistics } from './photo-statistics.ts'
 import { resamplePositions } from './position-embedding.ts'
+import { stageOfModule } from './stages.ts'
 
 /**
  * Vision transformers (Dosovitskiy et al., 2021): patches become tokens, a class token goes first, the classifier reads
@@ -77,15 +79,16 @@ const sizes: readonly Size[] = [
   },
 ]
 
-function transformer(size: Size, { inputSize }: ModelOptions): ModelParts {
+function transformer(size: Size, { inputSize, dropPath: highest = 0 }: BuildOptions): ModelParts {
   const { title, width, depth, heads, patch = 16, layerScale } = size
-  const [height, wide] = inputSize ?? augReg.inputSize
+  const [height, wide] = inputSize
   if (height % patch !== 0 || wide % patch !== 0) {
     throw new Error(
       `${title} needs photos whose sides are multiples of ${patch}, not ${height}×${wide}: choose another size.`,
     )
   }
   const grid = [height / patch, wide / patch] as const
+  const dropped = linearRise(highest, [depth])
 
   const scaled = (pass: Pass, name: string, branch: Tensor): Tensor => {
     if (layerScale === undefined) return branch
@@ -93,12 +96,17 @@ function transformer(size: Size, { inputSize }: ModelOptions): ModelParts {
     return pass.mark(name, mul(branch, gamma))
   }
   /** `readers`: how many tokens, from the first, go on from here; all unless given. */
-  const block = (pass: Pass, name: string, x: Tensor, readers?: number): Tensor => {
+  const block = (pass: Pass, layer: number, x: Tensor, readers?: number): Tensor => {
+    const name = `blocks.${layer}`
+    const joined = (to: Tensor, branch: Tensor, place: number): Tensor => {
+      const grown = scaled(pass, `${name}.ls${place}`, branch)
+      return add(to, dropPath(pass, `${name}.drop_path${place}`, grown, dropped(0, layer)))
+    }
     const attended = attention(pass, `${name}.attn`, layerNormLayer(pass, `${name}.norm1`, x), heads, readers)
     const going = readers === undefined ? x : slice(x, { axis: 1, end: readers })
-    const seen = add(going, scaled(pass, `${name}.ls1`, attended))
+    const seen = joined(going, attended, 1)
     const thought = mlp(pass, `${name}.mlp`, layerNormLayer(pass, `${name}.norm2`, seen), width)
-    return pass.mark(name, add(seen, scaled(pass, `${name}.ls2`, thought)))
+    return pass.mark(name, joined(seen, thought, 2))
   }
   const embed = (pass: Pass, photos: Tensor): Tensor => {
     // Asked for first, so that the parameters come in timm's order.
@@ -113,13 +121,19 @@ function transformer(size: Size, { inputSize }: ModelOptions): ModelParts {
   const forward = (pass: Pass, photos: Tensor, readers?: number): Tensor => {
     const last = depth - 1
     let x = embed(pass, photos)
-    for (let layer = 0; layer < last; layer++) x = block(pass, `blocks.${layer}`, x)
-    return layerNormLayer(pass, 'norm', block(pass, `blocks.${last}`, x, readers))
+    for (let layer = 0; layer < last; layer++) x = block(pass, layer, x)
+    return layerNormLayer(pass, 'norm', block(pass, last, x, readers))
   }
   const classToken = (tokens: Tensor): Tensor =>
     reshape(slice(tokens, { axis: 1, end: 1 }), [tokens.shape[0] as Shape[number], width])
   return {
     featureCount: width,
+    stages: [
+      { name: 'stem', modules: ['cls_token', 'pos_embed', 'patch_embed'] },
+      ...Array.from({ length: depth - 1 }, (_, layer) => stageOfModule(`blocks.${layer}`)),
+      { name: `blocks.${depth - 1}`, modules: [`blocks.${depth - 1}`, 'norm'] },
+      { name: 'head', modules: [augReg.classifier] },
+    ],
     forwardFeatures: (pass, photos) => forward(pass, photos),
     pool: (_, tokens) => classToken(tokens),
     // The classifier reads the class token alone: in the last block the others are keys and values only.
@@ -133,5 +147,6 @@ export const visionTransformers: readonly ModelEntry[] = sizes.map((size) => ({
   name: size.name,
   title: size.title,
   config: { ...augReg, ...size.config, hubId: `timm/${size.name}.${size.tag}` },
+  supports: ['dropPath'],
   build: (options) => transformer(size, options),
 }))

@@ -1,3 +1,5 @@
+export { averaged, averagingDecay } from './averaging.ts'
+export type { Averaging } from './averaging.ts'
 export { clipByGlobalNorm, globalNorm } from './clipping.ts'
 export { binaryCrossEntropy, crossEntropy, focalLoss, oneHot, sigmoidFocalLoss } from './losses.ts'
 export type { CrossEntropyOptions } from './losses.ts'

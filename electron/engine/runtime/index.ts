@@ -1,6 +1,7 @@
 export { channelBlock } from './channel-block.ts'
+export type { Execution } from './execution.ts'
 export { Session, openSession, runtimeVersion } from './session.ts'
 export type { SessionOptions, TensorData, TensorValue } from './session.ts'
 export { TrainingSession } from './training-session.ts'
-export type { Batch, StepOptions, StepResult, TrainingOptions } from './training-session.ts'
+export type { Batch, StepOptions, StepResult, TrainingOptions, WeightChoice } from './training-session.ts'
 export type { TrainingPlan } from './training-graph.ts'

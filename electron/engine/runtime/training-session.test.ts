@@ -35,7 +35,7 @@ function start(trainable: (name: string) => boolean = () => true): Promise<Train
     optimizer: { name: 'adamw' },
     trainable,
     parameters,
-    threads: 1,
+    execution: { threads: 1 },
   })
 }
 

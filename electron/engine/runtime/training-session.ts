@@ -1,16 +1,16 @@
 import { Pass, exportOnnx, input, lower, sizeOf, writeModel } from '../graph/index.ts'
-import type { Device } from '../graph/index.ts'
-import { channelBlock } from './channel-block.ts'
+import { chooseExecution } from './execution.ts'
+import type { Execution } from './execution.ts'
 import { openSession } from './session.ts'
 import type { Session, TensorValue } from './session.ts'
-import { buildTrainingGraph, scalarInput } from './training-graph.ts'
-import type { TrainingGraph, TrainingPlan } from './training-graph.ts'
+import { averageName, buildAccumulationGraph, buildUpdateGraph } from './training-graph.ts'
+import type { StepGraph, TrainingPlan, UpdateGraph } from './training-graph.ts'
 
 export interface TrainingOptions extends TrainingPlan {
   /** A value for every parameter and buffer of the model, by name. They are copied. */
   readonly parameters: ReadonlyMap<string, Float32Array>
-  readonly device?: Device
-  readonly threads?: number
+  /** Of an interrupted run, so that it goes on bit for bit; what is not given is chosen for this machine. */
+  readonly execution?: Partial<Execution>
   /** Writes ONNX Runtime's profile of the steps beside this path on closing. */
   readonly profile?: string
 }
@@ -18,11 +18,12 @@ export interface TrainingOptions extends TrainingPlan {
 export interface Batch {
   /** [N, ...inputShape]; N is the batch size in training and any number in prediction. */
   readonly inputs: Float32Array
-  /** Labels as Int32Array, or shares of the classes, as the plan says. */
+  /** Labels as Int32Array [N], or shares of the classes as Float32Array [N, classes], as the plan says. */
   readonly targets: Float32Array | Int32Array
 }
 
 export interface StepOptions {
+  /** Used by the step that makes the update. */
   readonly learningRate: number
   /** Uniform numbers in [0, 1) for dropout and the like. Needed only if the model asks for any. */
   readonly random?: (purpose: string, shape: readonly number[]) => Float32Array
@@ -32,35 +33,58 @@ export interface StepResult {
   readonly loss: number
   /** [N, classes], before the update. */
   readonly logits: Float32Array
-  /** Over all parameters, before clipping. */
+  /** Whether weights changed; with accumulation only every so many batches. */
+  readonly updated: boolean
+  /** Over all parameters, before clipping; NaN where nothing was updated. */
   readonly gradientNorm: number
 }
 
-const stepKey = 'optimizer.step'
+/** Which weights: those of the last step, or their running average, which the plan must ask for. */
+export interface WeightChoice {
+  readonly averaged?: boolean
+}
 
-/** Trains a model step by step. Results depend on the values, the batches and the number of threads, nothing else. */
+const stepKey = 'optimizer.step'
+const accumulatedKey = 'accumulated.batches'
+
+/** A step as it runs. */
+interface Compiled {
+  readonly graph: StepGraph
+  readonly session: Session
+}
+
+/** Trains a model step by step. Results depend on the values, the batches and the execution, nothing else. */
 export class TrainingSession {
+  /** What decides the bits: store it with the run and give it to the session that goes on. */
+  readonly execution: Execution
   readonly #options: TrainingOptions
-  readonly #graph: TrainingGraph
-  readonly #session: Session
+  readonly #graph: UpdateGraph
+  readonly #update: Session
+  readonly #accumulate: Compiled | undefined
   /** Parameters and buffers that this training never changes; part of the compiled graph. */
   readonly #frozen: ReadonlyMap<string, Float32Array>
-  /** What a step reads, and what it writes: the two are exchanged after every step, so nothing is copied. */
-  #current: Map<string, Float32Array>
-  #next: Map<string, Float32Array>
+  /** What a step reads, and what it writes: what was written is exchanged after every step, so nothing is copied. */
+  readonly #current: Map<string, Float32Array>
+  readonly #next: Map<string, Float32Array>
   #steps = 0
-  #predictor: Promise<Session> | undefined
+  /** Batches since the last update. */
+  #accumulated = 0
+  readonly #predictors = new Map<boolean, Promise<Session>>()
 
   private constructor(
     options: TrainingOptions,
-    graph: TrainingGraph,
-    session: Session,
+    execution: Execution,
+    graph: UpdateGraph,
+    update: Session,
+    accumulate: Compiled | undefined,
     frozen: ReadonlyMap<string, Float32Array>,
     current: Map<string, Float32Array>,
   ) {
     this.#options = options
+    this.execution = execution
     this.#graph = graph
-    this.#session = session
+    this.#update = update
+    this.#accumulate = accumulate
     this.#frozen = frozen
     this.#current = current
     this.#next = new Map([...current].map(([name, { length }]) => [name, new Float32Array(length)]))
@@ -68,23 +92,32 @@ export class TrainingSession {
 
   /** Throws when a parameter has no value or one of the wrong size. */
   static async create(options: TrainingOptions): Promise<TrainingSession> {
-    const { parameters, device = 'cpu', threads, profile } = options
-    const graph = buildTrainingGraph(options)
-    const moving = new Set(graph.carried.map(({ name }) => name))
+    const { parameters, accumulation = 1, profile } = options
+    const execution = await chooseExecution(options.execution ?? {})
+    const { device, threads, block } = execution
+    const graph = buildUpdateGraph(options)
+    const accumulating = accumulation === 1 ? undefined : buildAccumulationGraph(options)
+    const carried = carriedBy(graph, accumulating)
     const values = new Map(graph.variables.map(({ name, shape }) => [name, valueOf(parameters, name, shape)]))
-    const frozen = new Map([...values].filter(([name]) => !moving.has(name)))
+    const frozen = new Map([...values].filter(([name]) => !carried.has(name)))
     const current = new Map(
-      graph.carried.map(({ name, shape }) => [name, values.get(name)?.slice() ?? new Float32Array(sizeOf(shape))]),
+      [...carried].map(([name, shape]) => [name, values.get(name)?.slice() ?? new Float32Array(sizeOf(shape))]),
     )
-    const block = device === 'cpu' ? await channelBlock() : undefined
-    const lowered = lower(graph.outputs, { device, constants: frozen, ...(block === undefined ? {} : { block }) })
-    const session = await openSession(writeModel(lowered), {
-      device,
-      optimization: 'all',
-      ...(threads === undefined ? {} : { threads }),
-      ...(profile === undefined ? {} : { profile }),
-    })
-    return new TrainingSession(options, graph, session, frozen, current)
+    for (const [name, value] of values) current.get(averageName(name))?.set(value)
+
+    const compile = ({ outputs }: StepGraph): Promise<Session> => {
+      const lowered = lower(outputs, { device, constants: frozen, ...(block === null ? {} : { block }) })
+      return openSession(writeModel(lowered), {
+        device,
+        threads,
+        optimization: 'all',
+        ...(profile === undefined ? {} : { profile }),
+      })
+    }
+    const update = await compile(graph)
+    const accumulate =
+      accumulating === undefined ? undefined : { graph: accumulating, session: await compile(accumulating) }
+    return new TrainingSession(options, execution, graph, update, accumulate, frozen, current)
   }
 
   /** Updates done since the start, or since the start of the run whose state was restored. */
@@ -92,33 +125,29 @@ export class TrainingSession {
     return this.#steps
   }
 
-  /** One update. Throws when the batch is not of the planned size. */
-  async step({ inputs, targets }: Batch, { learningRate, random }: StepOptions): Promise<StepResult> {
-    const { batchSize, classes, inputShape } = this.#options
-    const { carried, optimizer, settings, randoms, scalarNames } = this.#graph
-    const scalars = optimizer.scalars(this.#steps + 1, learningRate, settings)
-    const feeds: Record<string, TensorValue> = {
-      inputs: { data: inputs, shape: [batchSize, ...inputShape] },
-      targets: { data: targets, shape: targets instanceof Int32Array ? [batchSize] : [batchSize, classes] },
+  /**
+   * One batch: an update, or with accumulation a part of one. Throws when the batch is not of the planned size, or when
+   * random numbers are needed and not given.
+   */
+  async step(batch: Batch, { learningRate, random }: StepOptions): Promise<StepResult> {
+    const { accumulation = 1 } = this.#options
+    if (this.#accumulate !== undefined && this.#accumulated + 1 < accumulation) {
+      const { loss, logits } = await this.#run(this.#accumulate, batch, {}, random)
+      this.#accumulated++
+      await this.#forgetPredictors()
+      return { loss: Number(loss?.data[0]), logits: logits?.data as Float32Array, updated: false, gradientNorm: NaN }
     }
-    for (const name of scalarNames) feeds[scalarInput(name)] = { data: Float32Array.of(scalars[name] ?? 0), shape: [] }
-    for (const { name, purpose, shape } of randoms) {
-      if (random === undefined) throw new Error(`the model needs random numbers for '${purpose}': give step a source`)
-      feeds[name] = { data: random(purpose, shape), shape }
-    }
-    const into: Record<string, TensorValue> = {}
-    for (const { name, next, shape } of carried) {
-      feeds[name] = { data: stored(this.#current, name), shape }
-      into[next] = { data: stored(this.#next, name), shape }
-    }
-    const wanted = Object.fromEntries(this.#session.inputNames.map((name) => [name, feeds[name] ?? missing(name)]))
-    const { loss, logits, gradientNorm } = await this.#session.run(wanted, into)
-    ;[this.#current, this.#next] = [this.#next, this.#current]
+    const scalars = this.#graph.scalars(this.#steps + 1, learningRate)
+    const update = { graph: this.#graph, session: this.#update }
+    const { loss, logits, gradientNorm } = await this.#run(update, batch, scalars, random)
+    for (const name of this.#accumulators()) stored(this.#current, name).fill(0)
+    this.#accumulated = 0
     this.#steps++
-    await this.#forgetPredictor()
+    await this.#forgetPredictors()
     return {
       loss: Number(loss?.data[0]),
       logits: logits?.data as Float32Array,
+      updated: true,
       gradientNorm: Number(gradientNorm?.data[0]),
     }
   }
@@ -127,54 +156,118 @@ export class TrainingSession {
    * Logits [N, classes] of any number of samples, as the finished model would compute them: running statistics, no
    * dropout. The first call after a step compiles the model with its present weights; evaluate in large batches.
    */
-  async predict(inputs: Float32Array): Promise<Float32Array> {
+  async predict(inputs: Float32Array, { averaged = false }: WeightChoice = {}): Promise<Float32Array> {
     const { inputShape } = this.#options
-    this.#predictor ??= this.#openPredictor()
-    const session = await this.#predictor
-    const { logits } = await session.run({
-      inputs: { data: inputs, shape: [inputs.length / sizeOf(inputShape), ...inputShape] },
-    })
+    const predictor = this.#predictors.get(averaged) ?? this.#openPredictor(averaged)
+    this.#predictors.set(averaged, predictor)
+    const { logits } = await (
+      await predictor
+    ).run({ inputs: { data: inputs, shape: [inputs.length / sizeOf(inputShape), ...inputShape] } })
     return logits?.data as Float32Array
   }
 
   /** All parameters and buffers of the model by name, frozen ones included. Valid until the next step. */
-  parameters(): ReadonlyMap<string, Float32Array> {
+  parameters({ averaged = false }: WeightChoice = {}): ReadonlyMap<string, Float32Array> {
+    if (averaged && this.#options.averaging === undefined) throw new Error('the plan keeps no average of the weights')
     return new Map(
-      this.#graph.variables.map(({ name }) => [name, this.#frozen.get(name) ?? stored(this.#current, name)]),
+      this.#graph.variables.map(({ name }) => [
+        name,
+        this.#frozen.get(name) ?? stored(this.#current, averaged ? averageName(name) : name),
+      ]),
     )
+  }
+
+  /** Shapes of what `readState` gives. */
+  get stateShapes(): ReadonlyMap<string, readonly number[]> {
+    const counters = [stepKey, ...(this.#accumulate === undefined ? [] : [accumulatedKey])]
+    return new Map([...carriedBy(this.#graph, this.#accumulate?.graph), ...counters.map((key) => [key, []] as const)])
   }
 
   /** A copy of all that training has changed: with it and the same batches a later session goes on bit for bit. */
   readState(): Map<string, Float32Array> {
-    const copies = [...this.#current].map(([name, values]) => [name, values.slice()] as const)
-    return new Map([...copies, [stepKey, Float32Array.of(this.#steps)]])
+    const counters = new Map([
+      [stepKey, this.#steps],
+      [accumulatedKey, this.#accumulated],
+    ])
+    return new Map(
+      [...this.stateShapes.keys()].map((name) => [
+        name,
+        this.#current.get(name)?.slice() ?? Float32Array.of(counters.get(name) ?? 0),
+      ]),
+    )
   }
 
-  /** Goes back to a state of `readState`. Throws when it belongs to another model or optimiser. */
+  /** Goes back to a state of `readState`. Throws when it belongs to another model, optimiser or plan. */
   async writeState(state: ReadonlyMap<string, Float32Array>): Promise<void> {
-    for (const { name, shape } of this.#graph.carried) valueOf(state, name, shape)
-    for (const [name, values] of this.#current) values.set(state.get(name) ?? missing(name))
-    this.#steps = state.get(stepKey)?.[0] ?? missing(stepKey)
-    await this.#forgetPredictor()
+    for (const [name, shape] of this.stateShapes) valueOf(state, name, shape)
+    for (const [name, values] of this.#current) values.set(stored(state, name))
+    this.#steps = stored(state, stepKey)[0] ?? 0
+    this.#accumulated = state.get(accumulatedKey)?.[0] ?? 0
+    await this.#forgetPredictors()
   }
 
   async close(): Promise<void> {
-    await this.#forgetPredictor()
-    await this.#session.close()
+    await this.#forgetPredictors()
+    await this.#accumulate?.session.close()
+    await this.#update.close()
   }
 
-  #openPredictor(): Promise<Session> {
-    const { model, inputShape, threads, device = 'cpu' } = this.#options
+  #accumulators(): string[] {
+    const carriedByUpdate = new Set(this.#graph.carried.map(({ name }) => name))
+    const { carried = [] } = this.#accumulate?.graph ?? {}
+    return carried.map(({ name }) => name).filter((name) => !carriedByUpdate.has(name))
+  }
+
+  async #run(
+    { graph, session }: Compiled,
+    { inputs, targets }: Batch,
+    scalars: Readonly<Record<string, number>>,
+    random: StepOptions['random'],
+  ): Promise<Record<string, TensorValue>> {
+    const { batchSize, classes, inputShape } = this.#options
+    const feeds: Record<string, TensorValue> = {
+      inputs: { data: inputs, shape: [batchSize, ...inputShape] },
+      targets: { data: targets, shape: targets instanceof Int32Array ? [batchSize] : [batchSize, classes] },
+    }
+    for (const [name, value] of Object.entries(scalars)) feeds[name] = { data: Float32Array.of(value), shape: [] }
+    for (const { name, purpose, shape } of graph.randoms) {
+      if (random === undefined) throw new Error(`the model needs random numbers for '${purpose}': give step a source`)
+      feeds[name] = { data: random(purpose, shape), shape }
+    }
+    for (const [name, shape] of carriedBy(this.#graph, this.#accumulate?.graph)) {
+      feeds[name] = { data: stored(this.#current, name), shape }
+    }
+    const wanted = Object.fromEntries(session.inputNames.map((name) => [name, feeds[name] ?? missing(name)]))
+    const into = Object.fromEntries(
+      graph.carried.map(({ name, next, shape }) => [next, { data: stored(this.#next, name), shape }]),
+    )
+    const results = await session.run(wanted, into)
+    for (const { name } of graph.carried) {
+      const written = stored(this.#next, name)
+      this.#next.set(name, stored(this.#current, name))
+      this.#current.set(name, written)
+    }
+    return results
+  }
+
+  #openPredictor(averaged: boolean): Promise<Session> {
+    const { model, inputShape } = this.#options
+    const { device, threads } = this.execution
     const logits = model(new Pass({ training: false }), input('inputs', ['N', ...inputShape]))
-    const bytes = exportOnnx({ outputs: { logits }, parameters: this.parameters() })
-    return openSession(bytes, { device, ...(threads === undefined ? {} : { threads }) })
+    const bytes = exportOnnx({ outputs: { logits }, parameters: this.parameters({ averaged }) })
+    return openSession(bytes, { device, threads })
   }
 
-  async #forgetPredictor(): Promise<void> {
-    const predictor = await this.#predictor
-    this.#predictor = undefined
-    await predictor?.close()
+  async #forgetPredictors(): Promise<void> {
+    const predictors = [...this.#predictors.values()]
+    this.#predictors.clear()
+    for (const predictor of predictors) await (await predictor).close()
   }
+}
+
+/** Everything that outlives a step, by name with its shape. */
+function carriedBy(...graphs: (StepGraph | undefined)[]): Map<string, readonly number[]> {
+  return new Map(graphs.flatMap((graph) => (graph?.carried ?? []).map(({ name, shape }) => [name, shape] as const)))
 }
 
 function missing(name: string): never {

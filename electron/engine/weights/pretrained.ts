@@ -34,7 +34,8 @@ const asShape = (shape: readonly number[]) => `[${shape.join(', ')}]`
 export function loadPretrained(model: Model, path: string, seed: number): PretrainedWeights {
   using file = SafetensorsFile.open(path)
   const variables = variablesOf(model)
-  const inHead = (name: string) => name.startsWith(`${model.config.classifier}.`)
+  const classifiers = [model.config.classifier, model.auxiliaryClassifier].filter((name) => name !== undefined)
+  const inHead = (name: string) => classifiers.some((classifier) => name.startsWith(`${classifier}.`))
   const headReplaced = variables.some(
     ({ name, shape }) => inHead(name) && file.tensors.get(name)?.shape[0] !== shape[0],
   )
