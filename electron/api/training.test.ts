@@ -10,7 +10,13 @@ import { OpenProject } from '../project/open-project.ts'
 import { Tasks } from '../project/tasks.ts'
 import { ComputeClient } from '../train/compute-client.ts'
 import { forkComputeProcess } from '../train/fork-compute.ts'
-import { drawShapes, quickSettings, temporaryFolder, writeUntrainedWeights } from '../train/testing.ts'
+import {
+  drawShapes,
+  modelFolderNames,
+  quickSettings,
+  temporaryFolder,
+  writeUntrainedWeights,
+} from '../train/testing.ts'
 import { createTrainingService } from './training.ts'
 
 const folder = temporaryFolder()
@@ -114,7 +120,7 @@ describe('the training service', () => {
     mkdirSync(to)
     const { directory } = await training.exportModel({ run, to })
     expect(directory).toBe(join(to, 'photos run 1'))
-    expect(readdirSync(directory).sort()).toEqual(['card.json', 'model.onnx'])
+    expect(readdirSync(directory).sort()).toEqual(modelFolderNames)
     await expect(training.exportModel({ run, to })).rejects.toMatchObject({ code: 'conflict' })
 
     const option = (await training.options()).find(({ model }) => model === 'simple_cnn')

@@ -2,8 +2,10 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { exportOnnx, input, mul } from '../engine/index.ts'
 import { copyModelFolder, readModelCard, writeModelFolder, type ModelCard } from './model-folder.ts'
 import { defaultSettings } from './settings.ts'
+import { modelFolderNames } from './testing.ts'
 
 const metrics = { photos: 10, correct: 9, accuracy: 0.9, interval: [0.6, 0.98] as [number, number], loss: 0.3 }
 const card: ModelCard = {
@@ -39,7 +41,12 @@ const card: ModelCard = {
   trainedAt: '2026-01-01T00:01:00Z',
   seconds: 60,
 }
-const model = Uint8Array.of(1, 2, 3)
+/** The smallest models there are: the photo, multiplied. */
+const tinyModel = (factor: number): Uint8Array =>
+  exportOnnx({ outputs: { probability: mul(input('image', ['N', 3, 8, 8]), factor) }, parameters: new Map() })
+const model = tinyModel(2)
+const another = tinyModel(3)
+const contents = (directory: string): Uint8Array => new Uint8Array(readFileSync(join(directory, 'model.onnx')))
 const sound = (): Promise<void> => Promise.resolve()
 const failing = (): Promise<void> => Promise.reject(new Error('differs'))
 
@@ -53,10 +60,10 @@ describe('the model folder', () => {
   it('holds model and card, and shows the finished file to the check', async () => {
     const directory = join(root, 'run', 'model')
     await writeModelFolder(directory, model, card, (path) => {
-      expect([...readFileSync(path)]).toEqual([1, 2, 3])
+      expect(new Uint8Array(readFileSync(path))).toEqual(model)
       return Promise.resolve()
     })
-    expect(readdirSync(directory).sort()).toEqual(['card.json', 'model.onnx'])
+    expect(readdirSync(directory).sort()).toEqual(modelFolderNames)
     expect(readModelCard(directory)).toEqual(card)
     expect(readdirSync(join(root, 'run'))).toEqual(['model'])
   })
@@ -66,16 +73,16 @@ describe('the model folder', () => {
     await expect(writeModelFolder(directory, model, card, failing)).rejects.toThrow('differs')
     expect(readdirSync(root)).toEqual([])
     await writeModelFolder(directory, model, card, sound)
-    await expect(writeModelFolder(directory, Uint8Array.of(9), card, failing)).rejects.toThrow('differs')
-    expect([...readFileSync(join(directory, 'model.onnx'))]).toEqual([1, 2, 3])
+    await expect(writeModelFolder(directory, another, card, failing)).rejects.toThrow('differs')
+    expect(contents(directory)).toEqual(model)
     expect(readdirSync(root)).toEqual(['model'])
   })
 
   it('replaces an earlier model', async () => {
     const directory = join(root, 'model')
     await writeModelFolder(directory, model, card, sound)
-    await writeModelFolder(directory, Uint8Array.of(9), card, sound)
-    expect([...readFileSync(join(directory, 'model.onnx'))]).toEqual([9])
+    await writeModelFolder(directory, another, card, sound)
+    expect(contents(directory)).toEqual(another)
   })
 
   it('says what is wrong with a folder that is no model', () => {

@@ -15,8 +15,12 @@ import { z } from 'zod'
 import { FleuronError } from '../../shared/errors.ts'
 import { splits } from '../../shared/project.ts'
 import { trainSettings } from '../../shared/training.ts'
+import { mlmodelFiles } from './mlmodel.ts'
 
-/** A trained model is a folder of these two files; the first runs in any ONNX Runtime without the second. */
+/**
+ * A trained model is a folder of these two files, and of those that make it a model of MLflow's (mlmodel.ts); the first
+ * runs in any ONNX Runtime without the others.
+ */
 export const modelFiles = { model: 'model.onnx', card: 'card.json' } as const
 
 const share = z.number().min(0).max(1)
@@ -128,7 +132,12 @@ export async function writeModelFolder(
   await makeFolder(directory, async (unfinished) => {
     const path = join(unfinished, modelFiles.model)
     writeDurably(path, model)
-    writeDurably(join(unfinished, modelFiles.card), Buffer.from(`${JSON.stringify(modelCard.parse(card), null, 2)}\n`))
+    const classNames = card.classes.map(({ name }) => name)
+    const texts = {
+      [modelFiles.card]: `${JSON.stringify(modelCard.parse(card), null, 2)}\n`,
+      ...mlmodelFiles(model, { classNames, trainedAt: card.trainedAt }),
+    }
+    for (const [name, text] of Object.entries(texts)) writeDurably(join(unfinished, name), Buffer.from(text))
     await check(path)
   })
 }

@@ -7,7 +7,14 @@ import { readCheckpoint } from './checkpoint.ts'
 import type { JobContext } from './compute-protocol.ts'
 import { readModelCard } from './model-folder.ts'
 import { runningJobs } from './run-training.ts'
-import { drawShapes, quickSettings, shapesInput, temporaryFolder, writeUntrainedWeights } from './testing.ts'
+import {
+  drawShapes,
+  modelFolderNames,
+  quickSettings,
+  shapesInput,
+  temporaryFolder,
+  writeUntrainedWeights,
+} from './testing.ts'
 import { finishJob, trainJob, type TrainJobEvent, type TrainJobInput, type TrainJobResult } from './train-job.ts'
 
 const folder = temporaryFolder()
@@ -77,7 +84,7 @@ describe.each(['scratch', 'frozen'] as const)('training (%s)', (mode) => {
     expect(epochs[result.bestEpoch - 1]?.validationLoss).toBe(Math.min(...epochs.map((each) => each.validationLoss)))
     expect(epochs.at(-1)?.trainLoss).toBeLessThan(epochs[0]?.trainLoss as number)
 
-    expect(readdirSync(result.modelDirectory).sort()).toEqual(['card.json', 'model.onnx'])
+    expect(readdirSync(result.modelDirectory).sort()).toEqual(modelFolderNames)
     const card = readModelCard(result.modelDirectory)
     expect(card.classes.map(({ name }) => name)).toEqual(['circle', 'square', 'triangle'])
     expect(card.metrics.test).toEqual(result.test)

@@ -105,3 +105,13 @@ export function writeUntrainedWeights(path: string): void {
     variablesOf(model).map(({ name, shape }) => [name, { shape, data: state.get(name) as Float32Array }]),
   )
 }
+
+/** What lies in the folder of a trained model. */
+export const modelFolderNames = [
+  'MLmodel',
+  'card.json',
+  'conda.yaml',
+  'model.onnx',
+  'python_env.yaml',
+  'requirements.txt',
+]
