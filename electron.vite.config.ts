@@ -1,5 +1,6 @@
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'electron-vite'
+import { spawnSync } from 'node:child_process'
 import { resolve } from 'node:path'
 
 /** Every entry lies flat in out/main, where electron/entries.ts finds it. */
@@ -14,8 +15,19 @@ const mainEntries = {
 /** Native code stays outside; all other dependencies go into the bundle, so that the package carries nothing twice. */
 const external = ['electron', 'onnxruntime-node', 'sharp', '@tensorflow/tfjs-node-gpu', 'bufferutil', 'utf-8-validate']
 
+const git = (...args: string[]) => spawnSync('git', args, { cwd: import.meta.dirname, encoding: 'utf8' })
+
+/** What the sources are by git: "83ce7bb", "83ce7bb.changed" with changes that are not committed, or "" without git. */
+function commit(): string {
+  const { status, stdout } = git('rev-parse', '--short', 'HEAD')
+  if (status !== 0) return ''
+  const changed = git('status', '--porcelain', '--', 'electron', 'shared', 'package-lock.json').stdout !== ''
+  return `${stdout.trim()}${changed ? '.changed' : ''}`
+}
+
 export default defineConfig({
   main: {
+    define: { __COMMIT__: JSON.stringify(commit()) },
     build: {
       outDir: 'out/main',
       target: 'node24',

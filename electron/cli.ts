@@ -5,6 +5,7 @@ import { demo } from './cli/commands/demo.ts'
 import { evaluate, printEvaluation } from './cli/commands/evaluate.ts'
 import { exportLabels } from './cli/commands/export-labels.ts'
 import { importFolder, printImport } from './cli/commands/import.ts'
+import { compare, printComparison, printRuns, runs } from './cli/commands/runs.ts'
 import { sample } from './cli/commands/sample.ts'
 import { start } from './cli/commands/start.ts'
 import { printTraining, train } from './cli/commands/train.ts'
@@ -58,6 +59,24 @@ program
   .option('--set <key=value>', 'a setting, e.g. epochs=20; may be given again', collect, [])
   .option(...json)
   .action((options) => show(options.json, () => train(options), printTraining))
+
+program
+  .command('runs')
+  .description('list the training runs of a project, with the figures of their best epoch')
+  .requiredOption(...project)
+  .option('--archived', 'also those that were put away')
+  .option(...json)
+  .action((options) => show(options.json, () => runs(options), printRuns))
+
+program
+  .command('compare <run> <run>')
+  .description('which photos one run gets right and the other does not, and whether that is more than chance')
+  .requiredOption(...project)
+  .option('--split <split>', 'photos to compare on: validation or test', 'validation')
+  .option(...json)
+  .action((first: string, second: string, options) =>
+    show(options.json, () => compare(first, second, options), printComparison),
+  )
 
 program
   .command('evaluate <folder>')

@@ -8,10 +8,12 @@ import { photoFilter, photoOrder, type Photo, type PhotoFilter, type PhotoMark, 
 import { splits, type ClassInfo, type FolderReport, type Project, type ProjectSummary, type Split } from './project.ts'
 import { decisions, type Decision, type FieldPhoto, type FieldSession, type ModelInfo } from './prediction.ts'
 import { policy, type Policy } from './policy.ts'
+import type { RunComparison, RunDetails, RunOverview } from './run.ts'
 import type { Task } from './task.ts'
 import {
   trainSettings,
   type Correction,
+  type EpochMetrics,
   type Evaluation,
   type ModelOption,
   type ReviewPhoto,
@@ -141,6 +143,24 @@ export interface TrainingService {
   onChanged: Event<RunSummary>
 }
 
+/** The runs of the project side by side: the table, what reproduces a run, comparisons. */
+export interface RunsService {
+  /** Newest first, archived ones too; without the metrics of their epochs. */
+  list(): Promise<RunOverview[]>
+  /** Metrics of every epoch of these runs. */
+  histories(input: { runs: string[] }): Promise<{ run: string; history: EpochMetrics[] }[]>
+  details(input: { run: string }): Promise<RunDetails>
+  /** Runs some of whose photos got another label since, or were excluded, and how many of each split. */
+  corrected(): Promise<{ run: string; photos: Record<Split, number> }[]>
+  annotate(input: { run: string; tags?: string[] | undefined; notes?: string | undefined }): Promise<void>
+  /** Puts runs away, or takes them back. */
+  archive(input: { runs: string[]; archived: boolean }): Promise<void>
+  /** Which photos flipped between two runs, and whether the difference is more than chance. */
+  compare(input: { first: string; second: string; split: Split }): Promise<RunComparison>
+  /** These runs were annotated, archived or taken back. */
+  onChanged: Event<RunOverview[]>
+}
+
 export interface ReviewService {
   evaluation(input: { run: string; split: Split }): Promise<Evaluation>
   /** Photos of one cell of the confusion matrix, most confident first; without a cell, all mistakes. */
@@ -172,6 +192,7 @@ export interface Contract {
   photos: PhotosService
   labels: LabelsService
   training: TrainingService
+  runs: RunsService
   review: ReviewService
   field: FieldService
 }
@@ -194,6 +215,7 @@ const path = z
   .refine((text) => !text.includes('\0'), 'A path cannot contain a zero byte.')
 const className = z.string().trim().min(1).max(200)
 const run = z.object({ run: id })
+const someRuns = z.array(id).min(1).max(1000)
 const split = z.enum(splits)
 
 const createProject = z.object({
@@ -299,6 +321,19 @@ export const inputs: InputSchemas = {
     run,
     exportModel: z.object({ run: id, to: path }),
   },
+  runs: {
+    list: none,
+    histories: z.object({ runs: someRuns }),
+    details: run,
+    corrected: none,
+    annotate: z.object({
+      run: id,
+      tags: z.array(z.string().trim().min(1).max(40)).max(20).optional(),
+      notes: z.string().max(10_000).optional(),
+    }),
+    archive: z.object({ runs: someRuns, archived: z.boolean() }),
+    compare: z.object({ first: id, second: id, split }),
+  },
   review: {
     evaluation: z.object({ run: id, split }),
     photos: reviewQuery,
@@ -330,6 +365,7 @@ export const events: { [S in ServiceName]: readonly EventName<Contract[S]>[] } =
   photos: ['onChanged'],
   labels: [],
   training: ['onProgress', 'onChanged'],
+  runs: ['onChanged'],
   review: [],
   field: ['onChanged'],
 }

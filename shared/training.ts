@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Split } from './project.ts'
 import type { ErrorValue } from './errors.ts'
 import { policy } from './policy.ts'
+import type { RunAnnotations, RunOrigin } from './run.ts'
 
 export const trainModes = ['scratch', 'frozen'] as const
 export type TrainMode = (typeof trainModes)[number]
@@ -101,11 +102,19 @@ export interface RunSummary {
   validationLoss: number | null
   /** Set when a model folder was written: the run can be reviewed and used. */
   hasModel: boolean
+  /** Put away: out of the lists, and nothing is lost. */
+  archived: boolean
   error: ErrorValue | null
 }
 
-export interface RunRecord extends RunSummary {
+export interface RunRecord extends RunSummary, RunAnnotations {
   settings: TrainSettings
+  /** Null until its photos were read, and for runs of older versions. */
+  origin: RunOrigin | null
+  /** What was worth knowing when it began: each a sentence. */
+  warnings: string[]
+  /** Null without a model or test photos. */
+  testAccuracy: number | null
   classes: { id: string; name: string }[]
   photos: Record<Split, number>
   history: EpochMetrics[]

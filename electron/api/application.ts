@@ -11,6 +11,7 @@ import { OpenProject } from '../project/open-project.ts'
 import { Tasks } from '../project/tasks.ts'
 import { ComputeClient } from '../train/compute-client.ts'
 import type { ComputeLauncher } from '../train/compute-protocol.ts'
+import { codeVersion } from './code-version.ts'
 import { createFieldService } from './field.ts'
 import { createHostService, type Host } from './host.ts'
 import type { Images } from './images.ts'
@@ -18,6 +19,7 @@ import { createLabelsService } from './labels.ts'
 import { createPhotosService } from './photos.ts'
 import { createProjectsService } from './projects.ts'
 import { createReviewService } from './review.ts'
+import { createRunsService } from './runs.ts'
 import { createSettingsService } from './settings.ts'
 import { createTasksService } from './tasks.ts'
 import { createTrainingService } from './training.ts'
@@ -64,7 +66,8 @@ export async function createApplication({ home, host, launchCompute }: Applicati
       projects: createProjectsService({ project, library, tasks }),
       photos: createPhotosService({ project }),
       labels: createLabelsService({ project, tasks }),
-      training: createTrainingService({ project, tasks, compute, home, version: packageJson.version, settings }),
+      training: createTrainingService({ project, tasks, compute, home, version: codeVersion, settings }),
+      runs: createRunsService({ project }),
       review: createReviewService({ project }),
       field: createFieldService({ field }),
     },

@@ -131,6 +131,26 @@ describe('the training service', () => {
     expect(plan.rates).toHaveLength(97)
   })
 
+  it('gives the same numbers when a run is run again, and writes down what reproduces it', async () => {
+    const first = await ended((await training.start({ settings: quick })).run)
+    const again = await ended((await training.start({ settings: first.settings })).run)
+    const learned = ({ history }: RunRecord) =>
+      history.map(({ seconds: _seconds, imagesPerSecond: _speed, ...figures }) => figures)
+    expect(learned(again)).toEqual(learned(first))
+    const { runs } = open.current()
+    expect(runs.predictions(again.id, 'test')).toEqual(runs.predictions(first.id, 'test'))
+    expect(again.origin).toEqual(first.origin)
+    expect(first.origin).toEqual({
+      fingerprint: expect.stringMatching(/^[\da-f]{64}$/),
+      version: '0.0.0',
+      node: process.versions.node,
+      onnxruntime: expect.stringMatching(/^\d+\.\d+/),
+      device: { name: expect.any(String), threads: expect.any(Number) },
+      weights: null,
+    })
+    expect(first.testAccuracy).toBeGreaterThanOrEqual(0)
+  })
+
   it('stops with the best epoch, cancels without a model, and goes on to the next run', async () => {
     const first = await training.start({ settings: endless })
     await epochEnded(2)

@@ -113,4 +113,12 @@ export const migrations: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX field_photo_by_decision ON field_photo (session, decision, place);
   `,
+  `
+  ALTER TABLE run ADD COLUMN origin TEXT;                     -- JSON: what reproduces it
+  ALTER TABLE run ADD COLUMN warnings TEXT NOT NULL DEFAULT '[]';
+  ALTER TABLE run ADD COLUMN test_accuracy REAL;
+  ALTER TABLE run ADD COLUMN tags TEXT NOT NULL DEFAULT '[]';
+  ALTER TABLE run ADD COLUMN notes TEXT NOT NULL DEFAULT '';
+  ALTER TABLE run ADD COLUMN archived INTEGER NOT NULL DEFAULT 0;
+  `,
 ]

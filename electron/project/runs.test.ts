@@ -2,31 +2,12 @@ import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { presetPolicy } from '../../shared/policy.ts'
-import type { EpochMetrics, TrainSettings } from '../../shared/training.ts'
+import type { EpochMetrics } from '../../shared/training.ts'
 import { Project } from './project.ts'
-import { startProcess, temporaryProject } from './testing.ts'
+import { plainSettings, startProcess, temporaryProject } from './testing.ts'
 
-const settings: TrainSettings = {
-  model: 'simple_cnn',
-  mode: 'scratch',
-  imageSize: 96,
-  epochs: 12,
-  batchSize: 32,
-  optimizer: 'adamw',
-  learningRate: 3e-3,
-  weightDecay: 0.05,
-  schedule: 'cosine',
-  warmupEpochs: 1,
-  labelSmoothing: 0.1,
-  dropout: 0,
-  patience: 0,
-  augmentation: presetPolicy('light'),
-  extraViews: 0,
-  seed: 1,
-}
 const begin = {
-  settings,
+  settings: plainSettings,
   classes: [
     { id: 'a', name: 'Rose' },
     { id: 'b', name: 'Tulip' },

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
 import { FleuronError, type ErrorValue } from '../../shared/errors.ts'
 import type { Split } from '../../shared/project.ts'
+import type { RunOrigin } from '../../shared/run.ts'
 import {
   trainSettings,
   type EpochMetrics,
@@ -37,13 +38,19 @@ export type RunPatch = Partial<
     | 'validationLoss'
     | 'hasModel'
     | 'error'
+    | 'testAccuracy'
+    | 'tags'
+    | 'notes'
+    | 'archived'
     // Known for certain only when the photos have been read, after the run has begun.
     | 'classes'
     | 'photos'
+    | 'origin'
+    | 'warnings'
   >
 >
 
-interface RunRow {
+export interface RunRow {
   id: string
   number: number
   state: RunState
@@ -57,10 +64,17 @@ interface RunRow {
   validationLoss: number | null
   hasModel: number
   error: string | null
+  origin: string | null
+  warnings: string
+  testAccuracy: number | null
+  tags: string
+  notes: string
+  archived: number
 }
 
-const columns = `id, number, state, settings, classes, photos, started_at AS startedAt, seconds, best_epoch AS bestEpoch,
-  validation_accuracy AS validationAccuracy, validation_loss AS validationLoss, has_model AS hasModel, error`
+export const runColumns = `id, number, state, settings, classes, photos, started_at AS startedAt, seconds, best_epoch AS bestEpoch,
+  validation_accuracy AS validationAccuracy, validation_loss AS validationLoss, has_model AS hasModel, error, origin, warnings,
+  test_accuracy AS testAccuracy, tags, notes, archived`
 
 const columnOf: Record<keyof RunPatch, string> = {
   state: 'state',
@@ -70,8 +84,14 @@ const columnOf: Record<keyof RunPatch, string> = {
   validationLoss: 'validation_loss',
   hasModel: 'has_model',
   error: 'error',
+  testAccuracy: 'test_accuracy',
+  tags: 'tags',
+  notes: 'notes',
+  archived: 'archived',
   classes: 'classes',
   photos: 'photos',
+  origin: 'origin',
+  warnings: 'warnings',
 }
 
 /** The training runs of a project: what was asked, how it went, what the model said. */
@@ -142,12 +162,12 @@ export class Runs {
 
   /** Newest first. */
   list(): RunSummary[] {
-    return rows<RunRow>(this.#database, `SELECT ${columns} FROM run ORDER BY number DESC`).map(toSummary)
+    return rows<RunRow>(this.#database, `SELECT ${runColumns} FROM run ORDER BY number DESC`).map(toSummary)
   }
 
   /** @throws FleuronError 'not-found' */
   get(run: string): RunRecord {
-    const found = row<RunRow>(this.#database, `SELECT ${columns} FROM run WHERE id = ?`, run)
+    const found = row<RunRow>(this.#database, `SELECT ${runColumns} FROM run WHERE id = ?`, run)
     if (!found) throw notFound()
     const epochs = rows<{ metrics: string }>(
       this.#database,
@@ -159,6 +179,11 @@ export class Runs {
       settings: trainSettings.parse(JSON.parse(found.settings)),
       classes: JSON.parse(found.classes) as RunRecord['classes'],
       photos: JSON.parse(found.photos) as RunRecord['photos'],
+      origin: originOf(found),
+      warnings: JSON.parse(found.warnings) as string[],
+      testAccuracy: found.testAccuracy,
+      tags: JSON.parse(found.tags) as string[],
+      notes: found.notes,
       history: epochs.map(({ metrics }) => JSON.parse(metrics) as EpochMetrics),
       modelDirectory: found.hasModel === 1 ? join(this.directory(run), 'model') : null,
     }
@@ -232,7 +257,10 @@ function stored(value: RunPatch[keyof RunPatch]): SQLInputValue {
   return typeof value === 'object' ? JSON.stringify(value) : value
 }
 
-function toSummary(found: RunRow): RunSummary {
+export const originOf = ({ origin }: RunRow): RunOrigin | null =>
+  origin === null ? null : (JSON.parse(origin) as RunOrigin)
+
+export function toSummary(found: RunRow): RunSummary {
   const { model, mode } = JSON.parse(found.settings) as TrainSettings
   return {
     id: found.id,
@@ -246,6 +274,7 @@ function toSummary(found: RunRow): RunSummary {
     validationAccuracy: found.validationAccuracy,
     validationLoss: found.validationLoss,
     hasModel: found.hasModel === 1,
+    archived: found.archived === 1,
     error: found.error === null ? null : (JSON.parse(found.error) as ErrorValue),
   }
 }

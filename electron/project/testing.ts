@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { onTestFinished } from 'vitest'
+import { presetPolicy } from '../../shared/policy.ts'
+import type { TrainSettings } from '../../shared/training.ts'
 import type { NewPhoto } from './photos.ts'
 import { Project } from './project.ts'
 
@@ -63,4 +65,24 @@ export function startProcess(imports: Record<string, string>, body: string): Chi
   const child = spawn(process.execPath, script(imports, body), { stdio: ['ignore', 'pipe', 'inherit'] })
   onTestFinished(() => void child.kill('SIGKILL'))
   return child
+}
+
+/** Settings of a run that nobody trains. */
+export const plainSettings: TrainSettings = {
+  model: 'simple_cnn',
+  mode: 'scratch',
+  imageSize: 96,
+  epochs: 12,
+  batchSize: 32,
+  optimizer: 'adamw',
+  learningRate: 3e-3,
+  weightDecay: 0.05,
+  schedule: 'cosine',
+  warmupEpochs: 1,
+  labelSmoothing: 0.1,
+  dropout: 0,
+  patience: 0,
+  augmentation: presetPolicy('light'),
+  extraViews: 0,
+  seed: 1,
 }

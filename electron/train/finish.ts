@@ -1,4 +1,3 @@
-import { availableParallelism, cpus } from 'node:os'
 import { basename, join } from 'node:path'
 import { FleuronError, type ErrorValue } from '../../shared/errors.ts'
 import { splits, type Split } from '../../shared/project.ts'
@@ -8,6 +7,7 @@ import { row, type Matrix } from '../evaluate/matrix.ts'
 import { reportPredictions, type PredictionReport } from '../evaluate/prediction-report.ts'
 import { fitRejector, rejectorScores, type Rejector } from '../evaluate/rejector.ts'
 import { softmax } from '../evaluate/softmax.ts'
+import { thisDevice } from './device.ts'
 import { writeModelFolder, type ModelCard, type SplitMetrics } from './model-folder.ts'
 import type { Probe, SeenPhotos } from './seen-photos.ts'
 import type { SavedPrediction, TrainJobInput, TrainJobResult } from './train-job.ts'
@@ -83,7 +83,7 @@ export async function finishRun(
     testConfusion: test.photos === 0 ? null : test.confusion,
     rejector: { sentence, thresholds, measures },
     versions: { fleuron: input.version, onnxruntime: await runtimeVersion(), node: process.versions.node },
-    device: { name: cpus()[0]?.model.trim() ?? 'unknown', threads: availableParallelism() },
+    device: thisDevice(),
     startedAt: input.startedAt,
     trainedAt: new Date().toISOString(),
     seconds: (Date.now() - Date.parse(input.startedAt)) / 1000,
@@ -100,6 +100,7 @@ export async function finishRun(
     test: metricsOf(test),
     predictions: splits.flatMap((split) => predictionsOf(split, seen[split], probabilities[split], rejector)),
     modelDirectory,
+    made: { versions: card.versions, device: card.device, weights: card.weights },
   }
 }
 

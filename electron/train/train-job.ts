@@ -4,7 +4,7 @@ import type { TrainProgress, TrainSettings } from '../../shared/training.ts'
 import { jobName } from './compute-protocol.ts'
 import type { InputPhoto } from './input-pipeline.ts'
 import type { SpeedName } from './speeds.ts'
-import type { SplitMetrics } from './model-folder.ts'
+import type { ModelCard, SplitMetrics } from './model-folder.ts'
 
 export interface TrainPhoto extends InputPhoto {
   /** Hash of the file's bytes. */
@@ -58,6 +58,8 @@ export interface TrainJobResult {
   readonly test: SplitMetrics | null
   readonly predictions: readonly SavedPrediction[]
   readonly modelDirectory: string
+  /** What the card says of where the model was made, and of the weights it began with. */
+  readonly made: Pick<ModelCard, 'versions' | 'device' | 'weights'>
   /** Measured on the way. */
   readonly speeds: Readonly<Record<SpeedName, number>>
 }

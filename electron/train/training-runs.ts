@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import type { Event } from '../../shared/contract.ts'
 import { FleuronError, toErrorValue } from '../../shared/errors.ts'
+import type { RunOrigin } from '../../shared/run.ts'
 import type { RunSummary, TrainProgress, TrainSettings } from '../../shared/training.ts'
 import { readTrainingSet, plannedSplits, type TrainingSet } from '../dataset/training-set.ts'
 import { trainingProblems } from '../dataset/training-problems.ts'
@@ -12,9 +13,10 @@ import type { Project } from '../project/project.ts'
 import type { TaskHandle, Tasks } from '../project/tasks.ts'
 import { hasCheckpoint } from './checkpoint.ts'
 import type { ComputeClient } from './compute-client.ts'
+import { thisDevice } from './device.ts'
 import { requireWeights, type WeightPlaces } from './find-weights.ts'
 import { modelsWithWeights } from './model-options.ts'
-import { expectedSeconds } from './plan.ts'
+import { expectedSeconds, planTraining } from './plan.ts'
 import { planInputOf, settingProblems } from './plan-input.ts'
 import type { Speeds } from './speeds.ts'
 import { finishJob, trainJob, type TrainJobEvent, type TrainJobInput, type TrainJobResult } from './train-job.ts'
@@ -177,20 +179,30 @@ export class TrainingRuns {
       test: set.photos.filter(({ split }) => split === 'test'),
     }
     const counts = { train: photos.train.length, validation: photos.validation.length, test: photos.test.length }
-    project.runs.update(run, { classes: set.classes, photos: counts })
+    const plan = planInputOf(project, settings, this.#options.speeds)
+    const origin: RunOrigin = {
+      fingerprint: fingerprintOf(set),
+      version: this.#options.version,
+      node: process.versions.node,
+      onnxruntime: null,
+      device: thisDevice(),
+      weights: weights === null ? null : { file: basename(weights), hash: null },
+    }
+    const warnings = [...planTraining(plan).warnings, ...skippedWarning(set)]
+    project.runs.update(run, { classes: set.classes, photos: counts, origin, warnings })
     return {
       run: { id: run, number },
       project: project.name,
       settings,
       classes: set.classes,
       photos,
-      fingerprint: fingerprintOf(set),
+      fingerprint: origin.fingerprint,
       directory: project.runs.directory(run),
       features: join(project.directory, 'cache', 'features'),
       weights,
       startedAt,
       version: this.#options.version,
-      expected: expectedSeconds(planInputOf(project, settings, this.#options.speeds)),
+      expected: expectedSeconds(plan),
     }
   }
 
@@ -236,8 +248,9 @@ export class TrainingRuns {
   }
 
   /** Writes down what the run has come to; its model is there. */
-  #keep(project: Project, { run, classes }: TrainJobInput, result: TrainJobResult, seconds: number): void {
-    const { state, bestEpoch, validation, error, predictions } = result
+  #keep(project: Project, { run, classes, fingerprint }: TrainJobInput, result: TrainJobResult, seconds: number): void {
+    const { state, bestEpoch, validation, test, error, predictions, made } = result
+    const { fleuron: version, node, onnxruntime } = made.versions
     project.runs.savePredictions(
       run.id,
       predictions.map(({ label, ...rest }) => ({ ...rest, label: classes[label]?.id ?? '' })),
@@ -248,10 +261,18 @@ export class TrainingRuns {
       bestEpoch,
       // The epoch's own loss, measured before calibration, stays; accuracy is the same before and after.
       ...(validation === null ? {} : { validationAccuracy: validation.accuracy }),
+      testAccuracy: test?.accuracy ?? null,
+      origin: { fingerprint, version, node, onnxruntime, device: made.device, weights: made.weights },
       hasModel: true,
       error,
     })
   }
+}
+
+function skippedWarning({ skipped }: TrainingSet): string[] {
+  if (skipped.length === 0) return []
+  const photos = skipped.length === 1 ? '1 labelled photo' : `${skipped.length} labelled photos`
+  return [`${photos} could not be read and took no part.`]
 }
 
 /** Equal for equal photos, classes and splits, wherever the files are and whatever they are called. */

@@ -139,6 +139,12 @@ export const useTraining = defineStore('training', () => {
     edits.set(key, { ...settings.value, ...change })
   }
 
+  /** Chooses the card that these settings belong to, changed to them: what a clone of a run begins with. */
+  const take = (wanted: TrainSettings) => {
+    choose(optionKey(wanted))
+    edits.set(optionKey(wanted), wanted)
+  }
+
   const reset = () => {
     if (chosen.value !== null) edits.delete(chosen.value)
   }
@@ -259,6 +265,7 @@ export const useTraining = defineStore('training', () => {
     fetchEstimates,
     choose,
     update,
+    take,
     reset,
     start,
     stop,
