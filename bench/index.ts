@@ -1,4 +1,4 @@
-/** `npm run bench -- [name …] [--json]`: figures, each beside a named peer or limit. */
+/** `npm run bench -- [name …] [--only part of a row's name] [--json]`: figures, each beside a named peer or limit. */
 import { parseArgs } from 'node:util'
 import { table } from '../electron/cli/table.ts'
 import type { Bench, Row } from './rows.ts'
@@ -6,10 +6,14 @@ import type { Bench, Row } from './rows.ts'
 const benches: Record<string, { about: string; load: () => Promise<{ bench: Bench }> }> = {
   flowers: { about: 'real photos: from a folder to a tested model', load: () => import('./flowers.ts') },
   sample: { about: 'the built-in sample: from drawing to a tested model', load: () => import('./sample.ts') },
+  engine: { about: 'training steps and inference beside PyTorch', load: () => import('./engine.ts') },
   field: { about: 'classifying folders, known and unknown', load: () => import('./field.ts') },
 }
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: 'boolean' } } })
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { json: { type: 'boolean' }, only: { type: 'string' } },
+})
 const unknown = positionals.find((name) => !Object.hasOwn(benches, name))
 if (unknown !== undefined) {
   const list = Object.entries(benches).map(([name, { about }]) => `  ${name}  ${about}`)
@@ -21,7 +25,7 @@ const rows: Row[] = []
 for (const name of positionals.length > 0 ? positionals : Object.keys(benches)) {
   process.stderr.write(`${name}: ${benches[name]?.about}\n`)
   const loaded = await benches[name]?.load()
-  rows.push(...((await loaded?.bench()) ?? []))
+  rows.push(...((await loaded?.bench(values)) ?? []))
 }
 
 const figure = (value: number | null): string => (value === null ? '–' : String(Number(value.toPrecision(4))))
