@@ -37,7 +37,7 @@ async function trainer() {
     targets: 'labels',
     optimizer: { name: 'sgd', settings: { momentum: 0.9, weightDecay: 1e-4 } },
     parameters,
-    threads,
+    execution: { threads },
     ...profile,
   })
   const targets = Int32Array.from({ length: batch }, (_, photo) => photo % classes)

@@ -1,6 +1,6 @@
 /** Training steps and inference beside PyTorch's: two threads, batches of 16, fp32, best of several, alternating. */
 import { fileURLToPath } from 'node:url'
-import { startPeer } from './python.ts'
+import { startPeer } from './peer.ts'
 import { row, type Bench, type Row } from './rows.ts'
 import { startSide, type Side } from './side.ts'
 
