@@ -1,5 +1,5 @@
 import type { TrainSettings } from '../../shared/training.ts'
-import { constantRate, cosine, oneCycle, type Schedule } from '../engine/index.ts'
+import { constantRate, cosine, oneCycle, withWarmup, type Schedule } from '../engine/index.ts'
 
 /** Share of the highest rate at which a cosine ends. */
 const floorShare = 1e-3
@@ -16,7 +16,8 @@ export function scheduleOf(settings: TrainSettings, stepsPerEpoch: number): Sche
     case 'cosine': {
       const warmupSteps = Math.min(Math.round(settings.warmupEpochs * stepsPerEpoch), steps - 1)
       // The first step already moves: the rise starts one step above zero.
-      return cosine({ peak, steps, warmupSteps, warmupRate: peak / (warmupSteps + 1), floor: peak * floorShare })
+      const falling = cosine({ peak, steps: steps - warmupSteps, floor: peak * floorShare })
+      return withWarmup(falling, warmupSteps, peak / (warmupSteps + 1))
     }
   }
 }

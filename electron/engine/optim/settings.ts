@@ -11,6 +11,13 @@ export interface Setting {
 
 export type Settings = Readonly<Record<string, number>>
 
+/** A setting that is there because its definition names it. */
+export function settingValue(settings: Settings, name: string): number {
+  const value = settings[name]
+  if (value === undefined) throw new Error(`the setting '${name}' is missing: complete the settings first`)
+  return value
+}
+
 interface Configurable {
   readonly name: string
   readonly settings: readonly Setting[]
