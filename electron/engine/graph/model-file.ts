@@ -62,7 +62,7 @@ function attributeProto(name: string, value: AttributeValue): AttributeProto {
   return create(AttributeProtoSchema, { name, ints: value.map(BigInt), type: attributeTypes.ints })
 }
 
-function nodeProto(description: NodeDescription): NodeProto {
+export function nodeProto(description: NodeDescription): NodeProto {
   return create(NodeProtoSchema, {
     opType: description.op,
     name: description.outputs[0] ?? '',

@@ -16,6 +16,11 @@ export interface SessionOptions {
   readonly threads?: number
   /** `'all'` for finished models, whose constant weights may be laid out anew; `'extended'` and less for the rest. */
   readonly optimization?: 'disabled' | 'basic' | 'extended' | 'all'
+  /**
+   * Processors without VNNI add products of bytes in 16 bits, which overflow for weights of 8 bits: these are computed in
+   * another, slower way there. On unless said otherwise.
+   */
+  readonly preventOverflow?: boolean
   /** Writes a profile beside this path when the session closes. */
   readonly profile?: string
 }
@@ -104,7 +109,7 @@ export class Session {
 /** Opens a model from its bytes or its file. */
 export async function openSession(model: Uint8Array | string, options: SessionOptions = {}): Promise<Session> {
   const library = await loadRuntime()
-  const { device = 'cpu', threads, optimization = 'all', profile } = options
+  const { device = 'cpu', threads, optimization = 'all', preventOverflow = true, profile } = options
   try {
     const session = await library.InferenceSession.create(model as string, {
       executionProviders: [device],
@@ -113,7 +118,7 @@ export async function openSession(model: Uint8Array | string, options: SessionOp
       executionMode: 'sequential',
       interOpNumThreads: 1,
       // Waiting threads give way: photos are decoded on the same cores meanwhile.
-      extra: { session: { intra_op: { allow_spinning: '0' } } },
+      extra: { session: { intra_op: { allow_spinning: '0' }, x64quantprecision: preventOverflow ? '1' : '0' } },
       ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
       ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),
     })
