@@ -40,3 +40,15 @@ export function writePlanes(pixels: Pixels, mirror: boolean, target: Float32Arra
     }
   }
 }
+
+/** Planes of floats from 0 to 1 as interleaved bytes. */
+export function interleaved(planes: Float32Array): Uint8Array {
+  const plane = planes.length / 3
+  const bytes = new Uint8Array(planes.length)
+  for (let pixel = 0, to = 0; pixel < plane; pixel++) {
+    for (let channel = 0; channel < 3; channel++) {
+      bytes[to++] = Math.round((planes[channel * plane + pixel] as number) * 255)
+    }
+  }
+  return bytes
+}

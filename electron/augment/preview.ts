@@ -1,7 +1,7 @@
 import sharp, { type Sharp } from 'sharp'
 import type { Policy } from '../../shared/policy.ts'
 import type { DecoderPhoto, InputSize, View } from '../dataset/decoder-protocol.ts'
-import type { Pixels } from './pixels.ts'
+import { interleaved, type Pixels } from './pixels.ts'
 import { openSized } from './preprocess.ts'
 import { writeViews, type PixelStore } from './views.ts'
 
@@ -72,18 +72,6 @@ export class AugmentationPreviews {
 
 const dataUrl = async (image: Sharp): Promise<string> =>
   `data:image/jpeg;base64,${(await image.toBuffer()).toString('base64')}`
-
-/** Planes of floats from 0 to 1 as interleaved bytes. */
-function interleaved(planes: Float32Array): Uint8Array {
-  const plane = planes.length / 3
-  const bytes = new Uint8Array(planes.length)
-  for (let pixel = 0, to = 0; pixel < plane; pixel++) {
-    for (let channel = 0; channel < 3; channel++) {
-      bytes[to++] = Math.round((planes[channel * plane + pixel] as number) * 255)
-    }
-  }
-  return bytes
-}
 
 /** Keeps the pixels last used, up to a number of bytes. */
 class LatestPixels {

@@ -4,6 +4,7 @@ import { resample, resamplePixels } from './resample.ts'
 import { drawPixels, toSharp } from './testing.ts'
 
 const photo = drawPixels(211, 160, 1)
+const upright = { mirror: false, upsideDown: false }
 
 /** Differences from interleaved bytes, in levels of 255. */
 function difference(planes: Float32Array, bytes: Uint8Array): { mean: number; most: number } {
@@ -25,7 +26,7 @@ describe('shrinking is that of libvips', () => {
     [{ left: 5, top: 7, width: 96, height: 96 }, 96],
   ])('%j to %i', async (box, side) => {
     const planes = new Float32Array(3 * side * side)
-    resample(photo, box, { width: side, height: side }, false, planes, 0)
+    resample(photo, box, { width: side, height: side }, upright, planes, 0)
     const reference = await toSharp(photo)
       .extract(box)
       .resize(side, side, { fit: 'fill', kernel: 'cubic' })
@@ -49,7 +50,7 @@ describe('enlarging', () => {
       { data, width, height: width },
       { left: 0, top: 0, width, height: width },
       { width: side, height: side },
-      false,
+      upright,
       planes,
       0,
     )
@@ -66,7 +67,7 @@ describe('enlarging', () => {
       { data, width: 8, height: 8 },
       { left: 0, top: 0, width: 8, height: 8 },
       { width: 32, height: 32 },
-      false,
+      upright,
       planes,
       0,
     )
@@ -80,8 +81,8 @@ test('a mirrored view is the view in a mirror, written where it was told to', ()
   const side = 24
   const plain = new Float32Array(3 * side * side)
   const mirrored = new Float32Array(10 + 3 * side * side)
-  resample(photo, box, { width: side, height: side }, false, plain, 0)
-  resample(photo, box, { width: side, height: side }, true, mirrored, 10)
+  resample(photo, box, { width: side, height: side }, upright, plain, 0)
+  resample(photo, box, { width: side, height: side }, { mirror: true, upsideDown: false }, mirrored, 10)
   for (let i = 0; i < plain.length; i++) {
     const x = i % side
     expect(mirrored[10 + i - x + (side - 1 - x)]).toBe(plain[i])
@@ -97,7 +98,7 @@ test('photos of one pixel and lines are no special case', () => {
   ] as const) {
     const flat: Pixels = { data: new Uint8Array(width * height * 3).fill(77), width, height }
     const planes = new Float32Array(3 * 16)
-    resample(flat, { left: 0, top: 0, width, height }, { width: 4, height: 4 }, false, planes, 0)
+    resample(flat, { left: 0, top: 0, width, height }, { width: 4, height: 4 }, upright, planes, 0)
     for (const value of planes) expect(value * 255).toBeCloseTo(77, 4)
   }
 })

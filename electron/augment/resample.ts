@@ -6,6 +6,12 @@ import type { Box, Pixels } from './pixels.ts'
  * that lie decoded in memory, where calling a library costs more than the arithmetic.
  */
 
+/** Left and right, top and bottom exchanged. */
+export interface Flips {
+  readonly mirror: boolean
+  readonly upsideDown: boolean
+}
+
 /** For each output pixel the first input pixel and `taps` weights that sum to 1. */
 interface Kernel {
   readonly first: Int32Array
@@ -58,14 +64,14 @@ function kernelOf(from: number, to: number): Kernel {
 let blended = new Float64Array(0)
 
 /**
- * Resizes the part of `pixels` inside `box` to `width` × `height`, mirrored from left to right when asked, and writes it
+ * Resizes the part of `pixels` inside `box` to `width` × `height`, mirrored and upside down when asked, and writes it
  * as planes [3, height, width] of floats from 0 to 1 into `target` from `offset`.
  */
 export function resample(
   pixels: Pixels,
   box: Box,
   size: { readonly width: number; readonly height: number },
-  mirror: boolean,
+  { mirror, upsideDown }: Flips,
   target: Float32Array,
   offset: number,
 ): void {
@@ -79,7 +85,7 @@ export function resample(
   const { first, weights, taps } = across
   for (let y = 0; y < height; y++) {
     blendLines(line, pixels, box, down, y)
-    let to = offset + y * width + (mirror ? width - 1 : 0)
+    let to = offset + (upsideDown ? height - 1 - y : y) * width + (mirror ? width - 1 : 0)
     for (let x = 0, weight = 0; x < width; x++, to += step) {
       let red = 0
       let green = 0
@@ -107,7 +113,7 @@ export function resamplePixels(
   const plane = size.width * size.height
   const planes = new Float32Array(3 * plane)
   const all = { left: 0, top: 0, width: pixels.width, height: pixels.height }
-  resample(pixels, all, size, false, planes, 0)
+  resample(pixels, all, size, { mirror: false, upsideDown: false }, planes, 0)
   const data = new Uint8Array(part.width * part.height * 3)
   for (let y = 0, to = 0; y < part.height; y++) {
     const start = (part.top + y) * size.width + part.left

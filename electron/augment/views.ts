@@ -1,7 +1,7 @@
 import type { Policy } from '../../shared/policy.ts'
 import type { DecoderPhoto, InputSize, View } from '../dataset/decoder-protocol.ts'
 import { centralBox, writePlanes, type Box, type Pixels } from './pixels.ts'
-import { applyDraw, drawView } from './policy.ts'
+import { applyDraw, drawView, randomDraws } from './policy.ts'
 import { openSized, plainView, shrunkPhoto, type Size, type SizedPhoto } from './preprocess.ts'
 
 /** Keeps decoded pixels; may keep none. */
@@ -10,20 +10,21 @@ export interface PixelStore {
   set(key: string, pixels: Pixels): void
 }
 
-/** Where more than this would have to be kept of a photo, small crops are enlarged a little instead. */
-const MOST_PIXELS = 4
+/** Sides at which photos are kept, of `resizeTo`: few, so that runs under different policies share them. */
+const keptSides = [1, 1.25, 1.6, 2]
+/** Width to height, and the other way round, of the usual photo. */
+const USUAL_ASPECT = 4 / 3
 
 /**
- * Shorter side at which a photo is kept for augmented views: the smallest crop still has about as many pixels as the
- * view, and the uncropped photo is no smaller than for the plain view.
+ * Shorter side at which photos are kept for augmented views: the smallest crop still has about as many pixels as the
+ * view, as far as twice the side reaches; beyond it small crops are enlarged a little instead.
  */
-export function keptSide(photo: Size, { imageSize, resizeTo }: InputSize, { randomResizedCrop }: Policy): number {
-  if (randomResizedCrop === undefined) return resizeTo
-  const { areaMin } = randomResizedCrop
-  const aspect = Math.max(photo.width, photo.height) / Math.min(photo.width, photo.height)
-  // Beyond 2:1 the crop is bounded by the shorter side, not by the area.
-  const share = Math.min(1 / areaMin, MOST_PIXELS) / Math.min(aspect, 2)
-  return Math.max(resizeTo, Math.ceil(imageSize * Math.sqrt(share)))
+export function keptSide({ imageSize, resizeTo }: InputSize, { randomResizedCrop, affine }: Policy): number {
+  const enlarged = 1 + (affine?.scale ?? 0)
+  const seen =
+    randomResizedCrop === undefined ? resizeTo : imageSize / Math.sqrt(randomResizedCrop.areaMin * USUAL_ASPECT)
+  const needed = (seen * enlarged) / resizeTo
+  return Math.ceil(resizeTo * (keptSides.find((side) => side >= needed) ?? 2))
 }
 
 /** The part of a kept photo that the plain view shows. */
@@ -62,11 +63,11 @@ export async function writeViews(
   for (const view of views) {
     if (view.kind === 'augmented') {
       const { policy, seed, epoch } = view
-      const pixels = await kept(`${policy.randomResizedCrop?.areaMin} ${photo.path}`, (sized) =>
-        shrunkPhoto(sized, keptSide(sized, size, policy)),
-      )
-      const draw = drawView(policy, { seed, epoch, photo: photo.id }, pixels, plainBox(pixels, size))
-      applyDraw(pixels, draw, size.imageSize, target, at)
+      const side = keptSide(size, policy)
+      const pixels = await kept(`${side} ${photo.path}`, (sized) => shrunkPhoto(sized, side))
+      const draws = randomDraws({ seed, epoch, photo: photo.id })
+      const draw = drawView(policy, draws, pixels, plainBox(pixels, size), size.imageSize)
+      await applyDraw(pixels, draw, size.imageSize, target, at)
     } else {
       const pixels = await kept(`plain ${photo.path}`, (sized) => plainView(sized, size))
       writePlanes(pixels, view.kind === 'mirrored', target, at)
