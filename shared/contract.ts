@@ -11,6 +11,15 @@ import { policy, type Policy } from './policy.ts'
 import type { RunComparison, RunDetails, RunOverview } from './run.ts'
 import type { Task } from './task.ts'
 import {
+  trackingProject,
+  trackingServer,
+  type TrackingProjectChange,
+  type TrackingServer,
+  type TrackingServerReport,
+  type TrackingSettings,
+  type TrackingStatus,
+} from './tracking.ts'
+import {
   trainSettings,
   type Correction,
   type EpochMetrics,
@@ -184,6 +193,19 @@ export interface FieldService {
   onChanged: Event<FieldSession>
 }
 
+export interface TrackingService {
+  settings(): Promise<TrackingSettings>
+  setServer(input: TrackingServer): Promise<TrackingSettings>
+  /** Of the open project. */
+  setProject(input: TrackingProjectChange): Promise<TrackingSettings>
+  /** Asks the server, or the one that is set, what it is. */
+  test(input: { server?: TrackingServer | undefined }): Promise<TrackingServerReport>
+  status(): Promise<TrackingStatus>
+  /** Tries again at once what waits or was refused; answers when nothing is being sent any more. */
+  sync(): Promise<TrackingStatus>
+  onChanged: Event<TrackingStatus>
+}
+
 export interface Contract {
   host: HostService
   settings: SettingsService
@@ -195,6 +217,7 @@ export interface Contract {
   runs: RunsService
   review: ReviewService
   field: FieldService
+  tracking: TrackingService
 }
 
 export type ServiceName = keyof Contract
@@ -354,6 +377,14 @@ export const inputs: InputSchemas = {
     photos: fieldPage,
     exportCsv: z.object({ session: id }),
   },
+  tracking: {
+    settings: none,
+    setServer: trackingServer,
+    setProject: trackingProject,
+    test: z.object({ server: trackingServer.optional() }),
+    status: none,
+    sync: none,
+  },
 }
 
 /** The events of every service, by name: what a window may subscribe to. */
@@ -368,4 +399,5 @@ export const events: { [S in ServiceName]: readonly EventName<Contract[S]>[] } =
   runs: ['onChanged'],
   review: [],
   field: ['onChanged'],
+  tracking: ['onChanged'],
 }

@@ -105,6 +105,8 @@ export interface RunSummary {
   /** Put away: out of the lists, and nothing is lost. */
   archived: boolean
   error: ErrorValue | null
+  /** The study that it is part of; null: it stands alone. */
+  study: { id: string; name: string } | null
 }
 
 export interface RunRecord extends RunSummary, RunAnnotations {

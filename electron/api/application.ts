@@ -11,6 +11,7 @@ import { OpenProject } from '../project/open-project.ts'
 import { Tasks } from '../project/tasks.ts'
 import { ComputeClient } from '../train/compute-client.ts'
 import type { ComputeLauncher } from '../train/compute-protocol.ts'
+import { Tracking } from '../tracking/tracking.ts'
 import { codeVersion } from './code-version.ts'
 import { createFieldService } from './field.ts'
 import { createHostService, type Host } from './host.ts'
@@ -22,6 +23,7 @@ import { createReviewService } from './review.ts'
 import { createRunsService } from './runs.ts'
 import { createSettingsService } from './settings.ts'
 import { createTasksService } from './tasks.ts'
+import { createTrackingService } from './tracking.ts'
 import { createTrainingService } from './training.ts'
 
 export interface ApplicationOptions {
@@ -51,6 +53,12 @@ export async function createApplication({ home, host, launchCompute }: Applicati
   const compute = new ComputeClient(launchCompute)
   const field = new FieldWork({ project, tasks, compute })
   const settings = await createSettingsService({ file: join(home, 'settings.json') })
+  const training = createTrainingService({ project, tasks, compute, home, version: codeVersion, settings })
+  const tracking = new Tracking({
+    project,
+    home,
+    onEpoch: (listener) => training.onProgress((progress) => progress.completed !== null && listener(progress)),
+  })
 
   return {
     services: {
@@ -66,10 +74,11 @@ export async function createApplication({ home, host, launchCompute }: Applicati
       projects: createProjectsService({ project, library, tasks }),
       photos: createPhotosService({ project }),
       labels: createLabelsService({ project, tasks }),
-      training: createTrainingService({ project, tasks, compute, home, version: codeVersion, settings }),
+      training,
       runs: createRunsService({ project }),
       review: createReviewService({ project }),
       field: createFieldService({ field }),
+      tracking: createTrackingService({ tracking }),
     },
     images: {
       photo: (id, tier) => photoImage(project.current(), id, tier),
@@ -79,6 +88,7 @@ export async function createApplication({ home, host, launchCompute }: Applicati
     close: async () => {
       await tasks.close()
       await compute.close()
+      await tracking.mirror.close()
       await project.close()
     },
   }

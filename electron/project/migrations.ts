@@ -121,4 +121,18 @@ export const migrations: readonly string[] = [
   ALTER TABLE run ADD COLUMN notes TEXT NOT NULL DEFAULT '';
   ALTER TABLE run ADD COLUMN archived INTEGER NOT NULL DEFAULT 0;
   `,
+  `
+  -- The study that a run is part of, as JSON {id, name}; null: it stands alone.
+  ALTER TABLE run ADD COLUMN study TEXT;
+
+  -- What a tracking server has of each run; what it lacks is still to be sent (electron/tracking/outbox.ts).
+  CREATE TABLE outbox (
+    run TEXT NOT NULL REFERENCES run (id) ON DELETE CASCADE,
+    server TEXT NOT NULL,                          -- its address
+    delivered TEXT NOT NULL,                       -- JSON: ids on the server and the parts that it has
+    settled TEXT,                                  -- version of the run that it has whole
+    refused TEXT,                                  -- JSON: version of the run that it refused, and why
+    PRIMARY KEY (run, server)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ]

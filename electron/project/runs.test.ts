@@ -117,3 +117,10 @@ test('a run whose process was killed is failed afterwards, and its curves are ke
   })
   again.close()
 })
+
+test('a run knows the study that it is part of', () => {
+  const project = temporaryProject()
+  const study = { id: 's', name: 'Augmentation study' }
+  expect(project.runs.create({ ...begin, study }).study).toEqual(study)
+  expect(project.runs.create(begin).study).toBeNull()
+})

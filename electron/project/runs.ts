@@ -70,11 +70,12 @@ export interface RunRow {
   tags: string
   notes: string
   archived: number
+  study: string | null
 }
 
 export const runColumns = `id, number, state, settings, classes, photos, started_at AS startedAt, seconds, best_epoch AS bestEpoch,
   validation_accuracy AS validationAccuracy, validation_loss AS validationLoss, has_model AS hasModel, error, origin, warnings,
-  test_accuracy AS testAccuracy, tags, notes, archived`
+  test_accuracy AS testAccuracy, tags, notes, archived, study`
 
 const columnOf: Record<keyof RunPatch, string> = {
   state: 'state',
@@ -112,19 +113,22 @@ export class Runs {
     settings: TrainSettings
     classes: { id: string; name: string }[]
     photos: Record<Split, number>
+    /** The study that it is part of. */
+    study?: RunSummary['study']
   }): RunRecord {
     const id = newId()
     mkdirSync(this.directory(id), { recursive: true })
     transaction(this.#database, () =>
       execute(
         this.#database,
-        `INSERT INTO run (id, number, state, settings, classes, photos, started_at)
-         VALUES (?, (SELECT ifnull(max(number), 0) + 1 FROM run), 'running', ?, ?, ?, ?)`,
+        `INSERT INTO run (id, number, state, settings, classes, photos, started_at, study)
+         VALUES (?, (SELECT ifnull(max(number), 0) + 1 FROM run), 'running', ?, ?, ?, ?, ?)`,
         id,
         JSON.stringify(begin.settings),
         JSON.stringify(begin.classes),
         JSON.stringify(begin.photos),
         new Date().toISOString(),
+        begin.study ? JSON.stringify(begin.study) : null,
       ),
     )
     this.#changes.project()
@@ -276,5 +280,6 @@ export function toSummary(found: RunRow): RunSummary {
     hasModel: found.hasModel === 1,
     archived: found.archived === 1,
     error: found.error === null ? null : (JSON.parse(found.error) as ErrorValue),
+    study: found.study === null ? null : (JSON.parse(found.study) as RunSummary['study']),
   }
 }
