@@ -120,6 +120,8 @@ export interface LabelsService {
   set(input: { photos: string[]; classId: string | null }): Promise<void>
   exclude(input: { photos: string[]; excluded: boolean }): Promise<void>
   flag(input: { photos: string[]; flagged: boolean }): Promise<void>
+  /** The class of these photos was looked at and found right; null takes that back. */
+  confirm(input: { photos: string[]; classId: string | null }): Promise<void>
   createClass(input: { name: string }): Promise<ClassInfo>
   renameClass(input: { classId: string; name: string }): Promise<void>
   /** All photos of `from` become photos of `into`; `from` is gone. */
@@ -174,6 +176,7 @@ export interface ReviewService {
   evaluation(input: { run: string; split: Split }): Promise<Evaluation>
   /** Photos of one cell of the confusion matrix, most confident first; without a cell, all mistakes. */
   photos(input: ReviewQuery): Promise<ReviewPhoto[]>
+  /** Labels of photos the run was trained or measured with that have been changed, cleared or excluded since. */
   corrections(input: { run: string }): Promise<Correction[]>
 }
 
@@ -322,6 +325,7 @@ export const inputs: InputSchemas = {
     set: z.object({ photos: ids, classId: id.nullable() }),
     exclude: z.object({ photos: ids, excluded: z.boolean() }),
     flag: z.object({ photos: ids, flagged: z.boolean() }),
+    confirm: z.object({ photos: ids, classId: id.nullable() }),
     createClass: z.object({ name: className }),
     renameClass: z.object({ classId: id, name: className }),
     mergeClasses: z.object({ from: id, into: id }),

@@ -12,6 +12,8 @@ export interface Photo {
   split: Split | null
   excluded: boolean
   flagged: boolean
+  /** The user has looked at it and found its class right. */
+  foundRight: boolean
   /** Null when it can be read; otherwise the reason, one sentence. */
   unreadable: string | null
   /** Pixels after orientation; null until the file has been opened. */

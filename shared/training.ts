@@ -146,9 +146,10 @@ export interface TrainProgress {
 export interface ClassReport {
   id: string
   name: string
-  precision: number
-  recall: number
-  f1: number
+  /** Null, as recall and F1 are, where no photo has this class: there was nothing to find. */
+  precision: number | null
+  recall: number | null
+  f1: number | null
   support: number
 }
 
@@ -174,6 +175,8 @@ export interface ReviewPhoto {
   trueClass: string
   currentClass: string | null
   excluded: boolean
+  /** The user has looked at it and found its class right. */
+  foundRight: boolean
   predictedClass: string
   /** Calibrated probability of the predicted class. */
   confidence: number

@@ -11,6 +11,7 @@ export function createLabelsService({ project, tasks }: { project: OpenProject; 
     set: async ({ photos, classId }) => labels().set(photos, classId),
     exclude: async ({ photos, excluded }) => labels().exclude(photos, excluded),
     flag: async ({ photos, flagged }) => labels().flag(photos, flagged),
+    confirm: async ({ photos, classId }) => labels().confirm(photos, classId),
     createClass: async ({ name }) => labels().createClass(name),
     renameClass: async ({ classId, name }) => labels().renameClass(classId, name),
     mergeClasses: async ({ from, into }) => labels().mergeClasses(from, into),

@@ -1,6 +1,5 @@
 import type { ReviewService } from '../../shared/contract.ts'
-import { splits } from '../../shared/project.ts'
-import { correctionsSince, evaluateRun, reviewPhotos } from '../evaluate/run-review.ts'
+import { evaluateRun, reviewPhotos } from '../evaluate/run-review.ts'
 import type { OpenProject } from '../project/open-project.ts'
 
 export function createReviewService({ project }: { project: OpenProject }): ReviewService {
@@ -14,10 +13,6 @@ export function createReviewService({ project }: { project: OpenProject }): Revi
       const predictions = runs.predictions(run, split)
       return reviewPhotos(runs.get(run), predictions, photos.get(predictions.map(({ photo }) => photo)), cell)
     },
-    corrections: async ({ run }) => {
-      const { runs, photos } = project.current()
-      const predictions = splits.flatMap((split) => runs.predictions(run, split))
-      return correctionsSince(predictions, photos.get(predictions.map(({ photo }) => photo)))
-    },
+    corrections: async ({ run }) => project.current().runs.corrections(run),
   }
 }

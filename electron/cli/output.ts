@@ -8,9 +8,12 @@ export interface Output {
   result(value: unknown): void
 }
 
-const warn = (text: string): void => void process.stderr.write(`${text}\n`)
+/** Text without what would steer the terminal or turn its writing round: names of files may hold anything. */
+export const printable = (text: string): string => text.replace(/(?!\n)[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, '\uFFFD')
+
+const warn = (text: string): void => void process.stderr.write(`${printable(text)}\n`)
 
 export const output = (json: boolean): Output =>
   json
     ? { line() {}, warn, result: (value) => void process.stdout.write(`${JSON.stringify(value, null, 2)}\n`) }
-    : { line: (text) => void process.stdout.write(`${text}\n`), warn, result() {} }
+    : { line: (text) => void process.stdout.write(`${printable(text)}\n`), warn, result() {} }

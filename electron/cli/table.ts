@@ -1,6 +1,6 @@
 /** Tables for the terminal: columns as wide as their widest cell, numbers to the right. */
 export function table(head: string[], rows: (string | number)[][]): string {
-  const cells = [head, ...rows.map((row) => row.map(String))]
+  const cells = [head, ...rows.map((row) => row.map((cell) => String(cell).replaceAll('\n', ' ')))]
   const numeric = head.map((_, column) => rows.every((row) => typeof row[column] === 'number'))
   const widths = head.map((_, column) => Math.max(...cells.map((row) => [...(row[column] ?? '')].length)))
   return cells

@@ -35,8 +35,14 @@ const isHeic = (head: Buffer): boolean =>
 
 const isText = (head: Buffer): boolean => {
   if (head.includes(0)) return false
-  const odd = head.filter((byte) => byte < 9 || (byte > 13 && byte < 32)).length
-  return odd === 0 && !head.toString('utf8').slice(0, -3).includes('\uFFFD')
+  if (head.some((byte) => byte < 9 || (byte > 13 && byte < 32))) return false
+  try {
+    // A character that is cut off at the end is none that is wrong.
+    new TextDecoder('utf-8', { fatal: true }).decode(head, { stream: true })
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** What a file that is no photo is; the first that fits. */

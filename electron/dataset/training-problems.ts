@@ -48,7 +48,7 @@ export function trainingProblems(project: Project): string[] {
   const problems: string[] = []
   for (const { name, photos, bySplit } of classes) {
     if (photos < 2) {
-      problems.push(`${name} has only 1 photo; label another one, or merge the class with a similar one.`)
+      problems.push(`${name} has only 1 photo; label another one, exclude it, or merge the class with a similar one.`)
     } else if (!bySplit.has(null) && !bySplit.has('train')) {
       problems.push(
         `All ${photos} photos of ${name} were set aside for validation and test before they got this label; add other photos of it.`,

@@ -56,6 +56,9 @@ export function reportPredictions(
     interval: photos === 0 ? [0, 1] : wilsonInterval(correct, photos),
     loss: photos === 0 ? 0 : losses.reduce((sum, loss) => sum + loss, 0) / photos,
     confusion: confusion.map((row) => [...row]),
-    perClass: perClass.map((figures, index) => ({ ...(classes[index] as { id: string; name: string }), ...figures })),
+    perClass: perClass.map((figures, index) => ({
+      ...(classes[index] as { id: string; name: string }),
+      ...(figures.support === 0 ? { ...figures, precision: null, recall: null, f1: null } : figures),
+    })),
   }
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Photo } from '../../shared/photo.ts'
-import { correctionsSince, evaluateRun, reviewPhotos } from './run-review.ts'
+import { evaluateRun, reviewPhotos } from './run-review.ts'
 
 const run = {
   id: 'run',
@@ -17,6 +17,7 @@ const photo = (id: string, classId: string | null, excluded = false): Photo => (
   split: 'validation',
   excluded,
   flagged: false,
+  foundRight: false,
   unreadable: null,
   width: 1,
   height: 1,
@@ -51,11 +52,6 @@ test('a cell opens its photos, most confident first, and says what has become of
     ['d', null, false],
   ])
   expect(reviewPhotos(run, predictions, photos).map(({ id }) => id)).toEqual(['c', 'e', 'b', 'd'])
-  expect(correctionsSince(predictions, photos)).toEqual([
-    { photo: 'b', name: 'b.jpg', from: 't', to: 'r', excluded: false },
-    { photo: 'c', name: 'c.jpg', from: 't', to: 't', excluded: true },
-    { photo: 'd', name: 'd.jpg', from: 't', to: null, excluded: false },
-  ])
 })
 
 test('a run without photos of a split has an empty report, not a broken one', () => {
@@ -68,4 +64,12 @@ test('a run without photos of a split has an empty report, not a broken one', ()
       [0, 0],
     ],
   })
+})
+
+test('a class without photos has no figures, not bad ones', () => {
+  const { perClass } = evaluateRun(run, 'validation', predictions.slice(1, 4))
+  expect(perClass).toEqual([
+    { id: 'r', name: 'Rose', precision: null, recall: null, f1: null, support: 0 },
+    { id: 't', name: 'Tulip', precision: 0, recall: 0, f1: 0, support: 3 },
+  ])
 })

@@ -1,6 +1,6 @@
 import type { Photo } from '../../shared/photo.ts'
 import type { Split } from '../../shared/project.ts'
-import type { Correction, Evaluation, ReviewPhoto } from '../../shared/training.ts'
+import type { Evaluation, ReviewPhoto } from '../../shared/training.ts'
 import { mostProbable, reportPredictions } from './prediction-report.ts'
 
 /** What a run said of one photo, with the label it had then. */
@@ -56,20 +56,11 @@ export function reviewPhotos(
           trueClass: label,
           currentClass: current.classId,
           excluded: current.excluded,
+          foundRight: current.foundRight,
           predictedClass,
           confidence: probabilities[position] as number,
         },
       ]
     })
     .sort((a, b) => b.confidence - a.confidence)
-}
-
-/** Labels changed, cleared or excluded since the run was trained. */
-export function correctionsSince(predictions: readonly StoredPrediction[], photos: readonly Photo[]): Correction[] {
-  const then = new Map(predictions.map(({ photo, label }) => [photo, label]))
-  return photos.flatMap((photo): Correction[] => {
-    const from = then.get(photo.id)
-    if (from === undefined || (photo.classId === from && !photo.excluded)) return []
-    return [{ photo: photo.id, name: photo.name, from, to: photo.classId, excluded: photo.excluded }]
-  })
 }

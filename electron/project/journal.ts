@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { execute, row } from './database.ts'
 import type { Classes, StoredClass } from './classes.ts'
 
-export type PhotoField = 'class_id' | 'excluded' | 'flagged'
+export type PhotoField = 'class_id' | 'excluded' | 'flagged' | 'right_class'
 type FieldValue = string | number | null
 
 /** One action on the labels, complete enough to be undone and done again. Photos are named by their row. */

@@ -60,6 +60,22 @@ test('actions are told in words, for one photo and for many', () => {
   })
 })
 
+test('a class found right counts while the photo has it, and the note is undone as everything is', () => {
+  const { project, labels, ids } = withPhotos(2)
+  const [rose, tulip] = [labels.createClass('Rose'), labels.createClass('Tulip')]
+  labels.set(ids, rose.id)
+  const right = (): boolean[] => project.photos.get(ids).map(({ foundRight }) => foundRight)
+  labels.confirm(ids.slice(0, 1), rose.id)
+  expect([right(), labels.history().undo]).toEqual([[true, false], '1 photo found right'])
+  labels.set(ids, tulip.id)
+  expect(right()).toEqual([false, false])
+  labels.undo()
+  expect(right()).toEqual([true, false])
+  labels.undo()
+  expect(right()).toEqual([false, false])
+  expect(() => labels.confirm(ids, 'nothing')).toThrow(expect.objectContaining({ code: 'not-found' }))
+})
+
 test('what changes nothing is no action', () => {
   const { labels, ids } = withPhotos(2)
   const rose = labels.createClass('Rose')

@@ -43,6 +43,14 @@ export class Labels {
     this.#setField(photos, 'flagged', Number(flagged), (count) => (flagged ? `${count} flagged` : `${count} unflagged`))
   }
 
+  /** Notes that photos were looked at and their class found right; null takes the note back. */
+  confirm(photos: readonly string[], classId: string | null): void {
+    if (classId !== null) this.#classes.get(classId)
+    this.#setField(photos, 'right_class', classId, (count) =>
+      classId === null ? `${count} no longer found right` : `${count} found right`,
+    )
+  }
+
   createClass(name: string): ClassInfo {
     this.#classes.checkName(name)
     const after = this.#classes.draft(name)

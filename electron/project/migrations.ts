@@ -135,4 +135,18 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (run, server)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- The class that the user has looked at and found right; it counts while the photo has this class.
+  ALTER TABLE photo ADD COLUMN right_class TEXT;
+
+  -- The labels that a run learned from and was measured by, those of its training photos included.
+  CREATE TABLE run_photo (
+    run TEXT NOT NULL REFERENCES run (id) ON DELETE CASCADE,
+    photo INTEGER NOT NULL REFERENCES photo (key) ON DELETE CASCADE,
+    label TEXT NOT NULL,                           -- class id
+    PRIMARY KEY (run, photo)
+  ) STRICT, WITHOUT ROWID;
+  -- Of runs before this step the training photos are not known.
+  INSERT INTO run_photo SELECT DISTINCT run, photo.key, label FROM prediction JOIN photo ON photo.id = prediction.photo;
+  `,
 ]

@@ -65,13 +65,15 @@ export interface LabelledCount {
 
 export const goneSentence = 'The file is gone; put it back or exclude the photo.'
 
-const photoColumns = `id, name, path, class_id AS classId, split, excluded, flagged, unreadable, width, height`
+const photoColumns = `id, name, path, class_id AS classId, split, excluded, flagged, unreadable, width, height,
+  class_id IS NOT NULL AND class_id IS right_class AS foundRight`
 const storedColumns = `key, id, path, class_id AS classId, split, excluded, unreadable, missing, size, modified, hash`
 
 type Flags<T, K extends keyof T> = Omit<T, K> & Record<K, number>
 
-const toPhoto = (found: Flags<Photo, 'excluded' | 'flagged'>): Photo => ({
+const toPhoto = (found: Flags<Photo, 'excluded' | 'flagged' | 'foundRight'>): Photo => ({
   ...found,
+  foundRight: found.foundRight === 1,
   excluded: found.excluded === 1,
   flagged: found.flagged === 1,
 })

@@ -90,6 +90,36 @@ test('predictions keep their numbers bit by bit, and are replaced by new ones', 
   expect(project.runs.predictions(id, 'test')).toMatchObject([{ label: 'b', score: 4 }])
 })
 
+test('corrections are those of all photos of the run, of the training photos too', () => {
+  const project = temporaryProject()
+  const [rose, tulip] = [project.labels.createClass('Rose'), project.labels.createClass('Tulip')]
+  const ids = project.photos.add(
+    ['a', 'b', 'c', 'd', 'e'].map((name) => ({
+      path: `${name}.jpg`,
+      classId: rose.id,
+      split: 'train' as const,
+      size: 1,
+      modified: 0,
+    })),
+  )
+  const [, b, c, d, e] = ids as [string, string, string, string, string]
+  const { id } = project.runs.create(begin)
+  project.runs.setPhotos(
+    id,
+    ids.slice(0, 4).map((photo) => ({ id: photo, classId: rose.id })),
+  )
+  expect(project.runs.corrections(id)).toEqual([])
+  project.labels.set([b, e], tulip.id)
+  project.labels.exclude([c], true)
+  project.labels.set([d], null)
+  expect(project.runs.corrections(id)).toEqual([
+    { photo: b, name: 'b.jpg', from: rose.id, to: tulip.id, excluded: false },
+    { photo: c, name: 'c.jpg', from: rose.id, to: rose.id, excluded: true },
+    { photo: d, name: 'd.jpg', from: rose.id, to: null, excluded: false },
+  ])
+  expect(() => project.runs.corrections('nothing')).toThrow(expect.objectContaining({ code: 'not-found' }))
+})
+
 test('a run whose process was killed is failed afterwards, and its curves are kept', async () => {
   const project = temporaryProject()
   project.close()

@@ -6,6 +6,7 @@ import type { Split } from '../../shared/project.ts'
 import type { RunOrigin } from '../../shared/run.ts'
 import {
   trainSettings,
+  type Correction,
   type EpochMetrics,
   type RunRecord,
   type RunState,
@@ -219,6 +220,32 @@ export class Runs {
         )
       }
     })
+  }
+
+  /** Replaces the photos that the run learns from and is measured by, with their classes. */
+  setPhotos(run: string, photos: readonly { id: string; classId: string }[]): void {
+    transaction(this.#database, () => {
+      execute(this.#database, 'DELETE FROM run_photo WHERE run = ?', run)
+      execute(
+        this.#database,
+        `INSERT INTO run_photo SELECT ?, photo.key, value ->> 'classId'
+         FROM json_each(?) JOIN photo ON photo.id = value ->> 'id'`,
+        run,
+        JSON.stringify(photos),
+      )
+    })
+  }
+
+  /** What has been done since to the labels the run learned from and was measured by. @throws FleuronError 'not-found' */
+  corrections(run: string): Correction[] {
+    this.get(run)
+    return rows<Omit<Correction, 'excluded'> & { excluded: number }>(
+      this.#database,
+      `SELECT photo.id AS photo, name, label AS "from", class_id AS "to", excluded
+       FROM run_photo JOIN photo ON photo.key = run_photo.photo
+       WHERE run = ? AND (class_id IS NOT label OR excluded = 1) ORDER BY sort, photo.key`,
+      run,
+    ).map((found) => ({ ...found, excluded: found.excluded === 1 }))
   }
 
   predictions(run: string, split: Split): StoredPrediction[] {

@@ -190,6 +190,10 @@ export class TrainingRuns {
     }
     const warnings = [...planTraining(plan).warnings, ...skippedWarning(set)]
     project.runs.update(run, { classes: set.classes, photos: counts, origin, warnings })
+    project.runs.setPhotos(
+      run,
+      set.photos.map(({ id, label }) => ({ id, classId: set.classes[label]?.id ?? '' })),
+    )
     return {
       run: { id: run, number },
       project: project.name,

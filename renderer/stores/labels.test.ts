@@ -14,6 +14,7 @@ const photo = (id: string): Photo => ({
   split: null,
   excluded: false,
   flagged: false,
+  foundRight: false,
   unreadable: null,
   width: null,
   height: null,

@@ -66,6 +66,15 @@ export const useLabels = defineStore('labels', () => {
       })
     })
 
+  /** Their class was looked at and found right; null takes that back. */
+  const confirm = (ids: readonly string[], classId: string | null): Promise<boolean> =>
+    attempt(async () => {
+      await fleuron().labels.confirm({ photos: [...ids], classId })
+      toasts.done(`${counted(ids.length, 'label')} ${classId === null ? 'no longer found right' : 'found right'}`, {
+        action: undoAction(),
+      })
+    })
+
   const undo = () =>
     attempt(async () => {
       const undone = await fleuron().labels.undo()
@@ -94,5 +103,5 @@ export const useLabels = defineStore('labels', () => {
     }
   }
 
-  return { pending, setClass, exclude, flag, undo, redo, changeClasses }
+  return { pending, setClass, exclude, flag, confirm, undo, redo, changeClasses }
 })

@@ -22,9 +22,6 @@ export interface CellPhotos {
 const same = (a: CellClasses, b: CellClasses): boolean =>
   a.trueClass === b.trueClass && a.predictedClass === b.predictedClass
 
-/** Where photos whose label was found right are remembered: a note to oneself, kept in this window only. */
-const rightKey = (run: string): string => `fleuron.label-is-right.${run}`
-
 /** What one run got wrong on one split: the evaluation, the photos of the cell in hand, and what was corrected since. */
 export const useReview = defineStore('review', () => {
   const project = useProject()
@@ -38,7 +35,6 @@ export const useReview = defineStore('review', () => {
   const chosen = shallowRef<CellPhotos | null>(null)
   const mistakes = shallowRef<readonly ReviewPhoto[]>([])
   const corrections = shallowRef<readonly Correction[]>([])
-  const right = shallowRef<ReadonlySet<string>>(new Set())
   /** Runs whose test photos the user wants to see; asked once for each while the window is open. */
   const testAgreed = new Set<string>()
   let asked = 0
@@ -89,7 +85,6 @@ export const useReview = defineStore('review', () => {
         chosen.value = null
         mistakes.value = []
         corrections.value = []
-        right.value = new Set(JSON.parse(localStorage.getItem(rightKey(ofRun)) ?? '[]') as string[])
       }
       const answer = await fleuron().review.evaluation({ run: ofRun, split: ofSplit })
       if (run.value !== ofRun || split.value !== ofSplit) return
@@ -103,17 +98,6 @@ export const useReview = defineStore('review', () => {
       if (chosen.value !== null && !same(chosen.value.cell, at)) chosen.value = null
       await fetchPhotos()
     })
-
-  /** Marks or unmarks; answers whether it is marked now. */
-  const toggleRight = (photo: string): boolean => {
-    if (run.value === null) return false
-    const marked = new Set(right.value)
-    const now = !marked.delete(photo)
-    if (now) marked.add(photo)
-    right.value = marked
-    localStorage.setItem(rightKey(run.value), JSON.stringify([...marked]))
-    return now
-  }
 
   const fetchAnew = () => (run.value === null ? Promise.resolve() : show(run.value, split.value))
 
@@ -141,11 +125,9 @@ export const useReview = defineStore('review', () => {
     otherWay,
     otherMistakes,
     corrections,
-    right,
     testAgreed,
     show,
     openCell,
-    toggleRight,
     fetchAnew,
   }
 })

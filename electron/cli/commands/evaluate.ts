@@ -29,9 +29,7 @@ export function printEvaluation(output: Output, result: FolderEvaluation): void 
       ['class', 'precision', 'recall', 'F1', 'photos'],
       result.perClass.map((row) => [
         row.name,
-        percent(row.precision),
-        percent(row.recall),
-        percent(row.f1),
+        ...[row.precision, row.recall, row.f1].map((share) => (share === null ? '–' : percent(share))),
         row.support,
       ]),
     ),

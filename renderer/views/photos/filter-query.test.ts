@@ -10,6 +10,7 @@ const photo: Photo = {
   split: 'train',
   excluded: false,
   flagged: true,
+  foundRight: false,
   unreadable: null,
   width: 10,
   height: 10,
