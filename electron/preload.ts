@@ -1,8 +1,8 @@
-import { contextBridge, ipcRenderer } from 'electron'
+import { contextBridge, ipcRenderer, webUtils } from 'electron'
 import { toErrorValue } from '../shared/errors.ts'
 import { createClient, createClientEnd, type ServerMessage } from '../shared/transport.ts'
 
-/** Puts `window.fleuron` into the page; this is all that the page gets of Electron. */
+/** Puts `window.fleuron` and `window.fleuronPathOf` into the page; this is all that the page gets of Electron. */
 const end = createClientEnd((message) => ipcRenderer.send('fleuron', message))
 ipcRenderer.on('fleuron', (_event, message: ServerMessage) => end.receive(message))
 
@@ -15,3 +15,5 @@ contextBridge.exposeInMainWorld(
       end.call(service, method, input).catch((error: unknown) => Promise.reject(toErrorValue(error))),
   }),
 )
+
+contextBridge.exposeInMainWorld('fleuronPathOf', (file: File) => webUtils.getPathForFile(file))

@@ -8,6 +8,8 @@ declare global {
   interface Window {
     /** Put there by the preload script of the desktop host, or by `connect` in a browser. */
     fleuron?: Contract
+    /** On the desktop: where a file or folder lies that the user dropped on the window. */
+    fleuronPathOf?: (file: File) => string
   }
 }
 

@@ -1,6 +1,16 @@
-import { describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { reservedKeys } from '../shared/keys.ts'
-import { commands, keyCap, patternOf, type KeyPress } from './keymap.ts'
+import {
+  capOf,
+  commandOf,
+  commands,
+  isReserved,
+  keyCap,
+  ownKeys,
+  patternOf,
+  refusalOf,
+  type KeyPress,
+} from './keymap.ts'
 
 const press = (key: string, code = '', held: Partial<KeyPress> = {}): KeyPress => ({
   key,
@@ -52,4 +62,30 @@ test('keys as they stand on their caps', () => {
   expect(keyCap('Mod+Shift+z', true)).toBe('⌘ Shift Z')
   expect(keyCap(' ', false)).toBe('Space')
   expect(keyCap('ArrowLeft', false)).toBe('←')
+})
+
+describe('a key of one’s own', () => {
+  vi.stubGlobal('navigator', { platform: 'Linux' })
+  afterEach(() => (ownKeys.value = {}))
+  const roseHasR = (key: string) => (key === 'r' ? 'rose' : undefined)
+
+  test('takes the place of the usual ones, in the hints and for classes too', () => {
+    ownKeys.value = { exclude: 'q' }
+    expect([commandOf('q'), commandOf('x'), capOf('exclude')]).toEqual(['exclude', undefined, 'Q'])
+    expect([isReserved('q'), isReserved('w')]).toEqual([true, false])
+  })
+
+  test.each([
+    ['x', 'X means “exclude from training, or no longer” already; press another key, or give that one another first.'],
+    ['r', 'R is the key of rose; press another key, or give the class another first.'],
+    ['3', '3 sets a class; press another key.'],
+    ['Tab', 'Tab moves the focus from part to part; press another key.'],
+    ['Mod+Shift+f', null],
+    ['f', null],
+  ])('%s for flagging', (pattern, sentence) => expect(refusalOf('flag', pattern, roseHasR)).toBe(sentence))
+
+  test('a setting that names no action of today does nothing', () => {
+    ownKeys.value = { teleport: 'q' }
+    expect(commandOf('q')).toBeUndefined()
+  })
 })

@@ -1,3 +1,6 @@
+import { computed, shallowRef } from 'vue'
+import { reservedKeys } from '../shared/keys.ts'
+
 /**
  * The keys of the application as data: the key map shows this table, the hints name it, the handlers look keys up in it.
  * A pattern is a key as `KeyboardEvent.key` names it, letters in lower case, with `Mod+` (Ctrl, or Cmd on a Mac) and
@@ -40,10 +43,50 @@ export const commands = {
   undo: { keys: ['Mod+z'], does: 'undo', group: 'Everywhere' },
   redo: { keys: ['Mod+Shift+z', 'Mod+y'], does: 'redo', group: 'Everywhere' },
   find: { keys: ['/', 'Mod+f'], does: 'find in file names', group: 'Everywhere' },
+  openFolder: { keys: ['Mod+o'], does: 'open a folder, on the first screen', group: 'Everywhere' },
   help: { keys: ['?'], does: 'this key map', group: 'Everywhere' },
 } as const satisfies Record<string, Command>
 
 export type CommandName = keyof typeof commands
+const commandNames = Object.keys(commands) as CommandName[]
+
+/** Keys that the user gave in place of those above, by the name of the command: a setting. */
+export const ownKeys = shallowRef<Readonly<Record<string, string>>>({})
+
+export const keysOf = (name: CommandName): readonly string[] => {
+  const own = ownKeys.value[name]
+  return own === undefined ? commands[name].keys : [own]
+}
+
+const byPattern = computed(
+  () => new Map(commandNames.flatMap((name) => keysOf(name).map((key): [string, CommandName] => [key, name]))),
+)
+/** The command that has this key now. */
+export const commandOf = (pattern: string): CommandName | undefined => byPattern.value.get(pattern)
+
+/**
+ * Why a command cannot have this key, in one sentence; null when it can.
+ * @param holderOf the name of the class that has a key
+ */
+export function refusalOf(
+  name: CommandName,
+  pattern: string,
+  holderOf: (key: string) => string | undefined,
+): string | null {
+  const cap = keyCap(pattern, onMac())
+  if (/^(?:Shift\+)?Tab$/.test(pattern)) return `${cap} moves the focus from part to part; press another key.`
+  if (/^[1-9]$/.test(pattern)) return `${cap} sets a class; press another key.`
+  const other = commandOf(pattern)
+  if (other !== undefined && other !== name) {
+    return `${cap} means “${commands[other].does}” already; press another key, or give that one another first.`
+  }
+  const holder = holderOf(pattern)
+  if (holder === undefined) return null
+  return `${cap} is the key of ${holder}; press another key, or give the class another first.`
+}
+
+/** Whether a class may not have this key, because of what it does elsewhere. */
+export const isReserved = (key: string): boolean => reservedKeys.includes(key) || commandOf(key) !== undefined
 
 /** What of a KeyboardEvent decides. */
 export interface KeyPress {
@@ -92,4 +135,4 @@ export function keyCap(pattern: string, mac: boolean): string {
 }
 
 /** The first key of a command as a cap. */
-export const capOf = (name: CommandName): string => keyCap(commands[name].keys[0], onMac())
+export const capOf = (name: CommandName): string => keyCap(keysOf(name)[0] ?? '', onMac())

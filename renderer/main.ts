@@ -22,6 +22,10 @@ const toasts = useToasts()
 app.config.errorHandler = (error) => toasts.failed(errorValue(error))
 window.addEventListener('unhandledrejection', (event) => toasts.failed(errorValue(event.reason)))
 
+// A file that is dropped beside the places that take one would replace the application.
+for (const type of ['dragover', 'drop'] as const)
+  window.addEventListener(type, (event) => event.dataTransfer?.types.includes('Files') && event.preventDefault())
+
 usePhotos().start()
 void useSettings().start()
 void useTasks().start()

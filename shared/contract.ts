@@ -51,19 +51,30 @@ export interface FolderListing {
   folders: { name: string; path: string }[]
   /** Photos lying directly in this folder. */
   photos: number
+  /** Files with the ending that was asked for; without one, none. */
+  files: { name: string; path: string }[]
+}
+
+export interface FolderRequest {
+  request: string
+  title: string
+  /** Of the file that is wanted; null: a folder is. */
+  ending: string | null
 }
 
 export interface HostService {
   info(): Promise<HostInfo>
   /** The operating system's dialog, or in the browser a list of the server's folders; null when the user thinks better of it. */
   chooseFolder(input: { title: string }): Promise<string | null>
+  /** The same for one file with this ending, such as "safetensors". */
+  chooseFile(input: { title: string; ending: string }): Promise<string | null>
   /** Names of folders on the server: what the browser's folder dialog shows. An empty path is the user's home. */
-  listFolders(input: { path: string }): Promise<FolderListing>
+  listFolders(input: { path: string; ending?: string | undefined }): Promise<FolderListing>
   answerFolder(input: { request: string; path: string | null }): Promise<void>
   /** Shows a folder of the project in the file manager; the path is null where there is no file manager to show it in. */
   reveal(input: { what: 'project' | 'model'; run?: string | undefined }): Promise<{ shown: boolean; path: string }>
-  /** The browser host asks the window to show its folder dialog. */
-  onFolderRequest: Event<{ request: string; title: string }>
+  /** The browser host asks the window to show its folder dialog; with an ending, for a file. */
+  onFolderRequest: Event<FolderRequest>
 }
 
 export interface Settings {
@@ -71,6 +82,8 @@ export interface Settings {
   autoAdvance: boolean
   /** File or folder of pretrained weights; FLEURON_WEIGHTS goes before it. */
   weights: string | null
+  /** Actions that the user gave another key, as a pattern of renderer/keymap.ts. */
+  keys: Record<string, string>
 }
 
 export interface SettingsService {
@@ -189,6 +202,8 @@ export interface FieldService {
     run: string
     files: { name: string; bytes: Uint8Array }[]
   }): Promise<{ session: string; task: string }>
+  /** Goes on with a session that was cancelled, failed or was cut off, where it ended. */
+  resume(input: { session: string }): Promise<{ session: string; task: string }>
   sessions(): Promise<FieldSession[]>
   session(input: { session: string }): Promise<FieldSession>
   photos(input: FieldPage): Promise<{ total: number; photos: FieldPhoto[] }>
@@ -240,6 +255,7 @@ const path = z
   .max(4096)
   .refine((text) => !text.includes('\0'), 'A path cannot contain a zero byte.')
 const className = z.string().trim().min(1).max(200)
+const ending = z.string().regex(/^[a-z0-9]{1,20}$/)
 const run = z.object({ run: id })
 const someRuns = z.array(id).min(1).max(1000)
 const split = z.enum(splits)
@@ -290,7 +306,8 @@ export const inputs: InputSchemas = {
   host: {
     info: none,
     chooseFolder: z.object({ title: z.string().max(200) }),
-    listFolders: z.object({ path: z.string().max(4096) }),
+    chooseFile: z.object({ title: z.string().max(200), ending }),
+    listFolders: z.object({ path: z.string().max(4096), ending: ending.optional() }),
     answerFolder: z.object({ request: id, path: path.nullable() }),
     reveal: z.object({ what: z.enum(['project', 'model']), run: id.optional() }),
   },
@@ -300,6 +317,7 @@ export const inputs: InputSchemas = {
       theme: z.enum(['system', 'light', 'dark']).optional(),
       autoAdvance: z.boolean().optional(),
       weights: path.nullable().optional(),
+      keys: z.record(z.string().max(40), z.string().min(1).max(40)).optional(),
     }) as z.ZodType<Partial<Settings>>,
   },
   tasks: { list: none, cancel: z.object({ task: id }) },
@@ -376,6 +394,7 @@ export const inputs: InputSchemas = {
         .min(1)
         .max(1000),
     }) as z.ZodType<{ run: string; files: { name: string; bytes: Uint8Array }[] }>,
+    resume: z.object({ session: id }),
     sessions: none,
     session: z.object({ session: id }),
     photos: fieldPage,

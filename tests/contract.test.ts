@@ -119,7 +119,7 @@ function contractHolds(kind: string, open: (home: string) => Promise<Opened>): v
     const told: Settings[] = []
     const leave = fleuron.settings.onChanged((settings) => told.push(settings))
     expect(await fleuron.settings.update({ autoAdvance: false })).toMatchObject({ autoAdvance: false })
-    await vi.waitFor(() => expect(told).toEqual([{ theme: 'system', autoAdvance: false, weights: null }]))
+    await vi.waitFor(() => expect(told).toEqual([{ theme: 'system', autoAdvance: false, weights: null, keys: {} }]))
     leave()
     await fleuron.settings.update({ autoAdvance: true })
     await fleuron.settings.get()
@@ -164,6 +164,13 @@ function contractHolds(kind: string, open: (home: string) => Promise<Opened>): v
         { name: 'rose 10', path: join(place, 'rose 10') },
       ],
       photos: 1,
+      files: [],
+    })
+    await writeFile(join(place, 'vit.SafeTensors'), '')
+    const { files } = await fleuron.host.listFolders({ path: place, ending: 'safetensors' })
+    expect(files).toEqual([{ name: 'vit.SafeTensors', path: join(place, 'vit.SafeTensors') }])
+    await expect(fleuron.host.listFolders({ path: place, ending: '*' })).rejects.toMatchObject({
+      code: 'invalid-input',
     })
     await expect(fleuron.host.listFolders({ path: '../..' })).rejects.toMatchObject({ code: 'invalid-input' })
     await expect(fleuron.host.listFolders({ path: join(place, 'notes.txt') })).rejects.toMatchObject({
@@ -175,6 +182,8 @@ function contractHolds(kind: string, open: (home: string) => Promise<Opened>): v
     for (const folder of [home, null]) {
       opened.answerWith(folder)
       expect(await fleuron.host.chooseFolder({ title: 'Your photos' })).toBe(folder)
+      opened.answerWith(folder)
+      expect(await fleuron.host.chooseFile({ title: 'Weights', ending: 'safetensors' })).toBe(folder)
     }
     await expect(fleuron.host.answerFolder({ request: 'nobody asked', path: null })).rejects.toMatchObject({
       code: 'not-found',

@@ -176,6 +176,8 @@ export const dialog = {
   showErrorBox: (title: string, content: string) => void desktop.asked.push(`${title}: ${content}`),
 }
 
+export const webUtils = { getPathForFile: (file: File) => `/dropped/${file.name}` }
+
 export const utilityProcess = {
   fork: (path: string, _args: string[], options: { env: NodeJS.ProcessEnv }) => new UtilityProcess(path, options.env),
 }

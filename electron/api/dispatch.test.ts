@@ -6,10 +6,10 @@ import { dispatch } from './dispatch.ts'
 
 const given: unknown[] = []
 const settings: SettingsService = {
-  get: async () => ({ theme: 'dark', autoAdvance: true, weights: null }),
+  get: async () => ({ theme: 'dark', autoAdvance: true, weights: null, keys: {} }),
   update: async (input) => {
     given.push(input)
-    return { theme: 'dark', autoAdvance: true, weights: null, ...input }
+    return { theme: 'dark', autoAdvance: true, weights: null, keys: {}, ...input }
   },
   onChanged: () => () => undefined,
 }

@@ -5,6 +5,7 @@ export const createFieldService = ({ field }: { field: FieldWork }): FieldServic
   models: async () => field.models(),
   classifyFolder: ({ run, folder }) => field.classifyFolder(run, folder),
   classifyDropped: ({ run, files }) => field.classifyDropped(run, files),
+  resume: ({ session }) => field.resume(session),
   sessions: async () => field.sessions.list(),
   session: async ({ session }) => field.sessions.get(session),
   photos: async (page) => field.sessions.photos(page),

@@ -3,18 +3,20 @@ import { readdir, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import type { Dirent } from 'node:fs'
-import type { FolderListing, HostInfo, HostService } from '../../shared/contract.ts'
+import type { FolderListing, FolderRequest, HostInfo, HostService } from '../../shared/contract.ts'
 import { Emitter } from '../project/emitter.ts'
 import { FleuronError } from '../../shared/errors.ts'
+
+/** Lets the window show its own dialog, over the listing of `listFolders`; with an ending, for a file. */
+export type AskWindow = (title: string, ending?: string) => Promise<string | null>
 
 /** How the application is shown: what differs between the desktop, the browser and no window at all. */
 export interface Host {
   kind: HostInfo['kind']
-  /**
-   * Asks the user for a folder; null when they think better of it.
-   * @param askWindow lets the window show its own dialog, over the listing of `listFolders`
-   */
-  chooseFolder(title: string, askWindow: (title: string) => Promise<string | null>): Promise<string | null>
+  /** Asks the user for a folder; null when they think better of it. */
+  chooseFolder(title: string, askWindow: AskWindow): Promise<string | null>
+  /** The same for a file with this ending. */
+  chooseFile(title: string, ending: string, askWindow: AskWindow): Promise<string | null>
   /** Opens a folder in the file manager; false where there is none. */
   reveal(folder: string): Promise<boolean>
 }
@@ -29,23 +31,24 @@ export interface HostServiceOptions {
 }
 
 export function createHostService({ host, version, home, locate, isPhotoName }: HostServiceOptions): HostService {
-  const folderRequests = new Emitter<{ request: string; title: string }>()
+  const folderRequests = new Emitter<FolderRequest>()
   const waiting = new Map<string, (path: string | null) => void>()
 
-  const askWindow = (title: string) =>
+  const askWindow: AskWindow = (title, ending) =>
     new Promise<string | null>((answer) => {
       // One dialog at a time: a window that was reloaded has forgotten the one before.
       for (const forgotten of waiting.values()) forgotten(null)
       waiting.clear()
       const request = randomUUID()
       waiting.set(request, answer)
-      folderRequests.emit({ request, title })
+      folderRequests.emit({ request, title, ending: ending ?? null })
     })
 
   return {
     info: async () => ({ kind: host.kind, version, platform: process.platform, home }),
     chooseFolder: ({ title }) => host.chooseFolder(title, askWindow),
-    listFolders: ({ path }) => listFolder(path === '' ? homedir() : path, isPhotoName),
+    chooseFile: ({ title, ending }) => host.chooseFile(title, ending, askWindow),
+    listFolders: ({ path, ending }) => listFolder(path === '' ? homedir() : path, isPhotoName, ending),
     answerFolder: async ({ request, path }) => {
       const answer = waiting.get(request)
       if (!answer) throw new FleuronError('not-found', 'Nobody is waiting for this folder any more; choose it again.')
@@ -60,8 +63,12 @@ export function createHostService({ host, version, home, locate, isPhotoName }: 
   }
 }
 
-/** Names of the folders in a folder, hidden ones passed over, and how many photos lie in it. */
-async function listFolder(path: string, isPhotoName: (name: string) => boolean): Promise<FolderListing> {
+/** Names of the folders in a folder, hidden ones passed over, how many photos lie in it, and its files of an ending. */
+async function listFolder(
+  path: string,
+  isPhotoName: (name: string) => boolean,
+  ending: string | undefined,
+): Promise<FolderListing> {
   if (!isAbsolute(path)) {
     throw new FleuronError('invalid-input', `"${path}" is not a full path; give it from the top, such as ${homedir()}.`)
   }
@@ -73,13 +80,18 @@ async function listFolder(path: string, isPhotoName: (name: string) => boolean):
     ),
   )
   const byName = new Intl.Collator(undefined, { numeric: true })
+  const named = (which: (name: string, index: number) => boolean): FolderListing['folders'] =>
+    entries
+      .filter(({ name }, index) => which(name, index))
+      .map(({ name }) => ({ name, path: join(folder, name) }))
+      .sort((a, b) => byName.compare(a.name, b.name))
   return {
     path: folder,
     parent: dirname(folder) === folder ? null : dirname(folder),
-    folders: entries
-      .filter((_entry, index) => isFolder[index])
-      .map(({ name }) => ({ name, path: join(folder, name) }))
-      .sort((a, b) => byName.compare(a.name, b.name)),
+    folders: named((_name, index) => isFolder[index] === true),
+    files: named(
+      (name, index) => ending !== undefined && !isFolder[index] && name.toLowerCase().endsWith(`.${ending}`),
+    ),
     photos: entries.filter(({ name }, index) => !isFolder[index] && isPhotoName(name)).length,
   }
 }

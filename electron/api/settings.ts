@@ -6,12 +6,13 @@ import type { Settings, SettingsService } from '../../shared/contract.ts'
 import { Emitter } from '../project/emitter.ts'
 import { FleuronError } from '../../shared/errors.ts'
 
-const defaults: Settings = { theme: 'system', autoAdvance: true, weights: null }
+const defaults: Settings = { theme: 'system', autoAdvance: true, weights: null, keys: {} }
 
 const stored = z.object({
   theme: z.enum(['system', 'light', 'dark']).default(defaults.theme),
   autoAdvance: z.boolean().default(defaults.autoAdvance),
   weights: z.string().nullable().default(defaults.weights),
+  keys: z.record(z.string(), z.string()).default(defaults.keys),
 })
 
 /**

@@ -45,7 +45,7 @@ beforeEach(async () => {
   tasks = new Tasks()
   open = new OpenProject({ library, cover: async () => [] })
   compute = new ComputeClient(forkComputeProcess)
-  settings = { theme: 'system', autoAdvance: true, weights: null }
+  settings = { theme: 'system', autoAdvance: true, weights: null, keys: {} }
   training = createTrainingService({
     project: open,
     tasks,

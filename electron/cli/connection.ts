@@ -9,6 +9,7 @@ import { forkComputeProcess } from '../train/fork-compute.ts'
 import type { Contract } from '../../shared/contract.ts'
 import { FleuronError, toErrorValue } from '../../shared/errors.ts'
 import { onInterrupt } from './interrupt.ts'
+import { printable } from './output.ts'
 import { showProgress } from './progress.ts'
 
 /** Services for the length of one command. */
@@ -125,7 +126,7 @@ export async function finished(services: Contract, task: string): Promise<void> 
 /** Usage mistakes end with 2, everything else that fails with 1; one sentence, no stack. */
 export function exitStatus(error: unknown): number {
   const value = toErrorValue(error)
-  process.stderr.write(`${value.message}\n`)
+  process.stderr.write(`${printable(value.message)}\n`)
   if (value.code === 'internal' && value.details && process.env['FLEURON_DEBUG'])
     process.stderr.write(`${value.details}\n`)
   return value.code === 'invalid-input' ? 2 : 1

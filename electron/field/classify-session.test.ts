@@ -177,6 +177,37 @@ test('a session that is cancelled, or cut off by a closed project, keeps what it
   expect(field.sessions.list().map(({ id }) => id)).toEqual([cut.session, session])
 })
 
+test('a session goes on where it ended: what is known stays, the rest is classified', async () => {
+  const { session } = await field.classifyFolder(run, photos)
+  await untilEnded(session)
+  const whole = field.sessions.photos({ session, offset: 0, limit: 1000 })
+  await expect(field.resume(session)).rejects.toMatchObject({ code: 'conflict' })
+
+  // As a process that was killed leaves it: some photos have a decision, of the others nothing is known.
+  const { database, directory } = project.current()
+  database.exec(
+    `UPDATE field_photo SET decision = NULL, unreadable = NULL WHERE place % 3 = 0 OR unreadable IS NOT NULL;
+     UPDATE field_photo SET score = 12345 WHERE decision IS NOT NULL;
+     UPDATE field_session SET state = 'running'`,
+  )
+  await project.close()
+  await tasks.close()
+  await openWork(directory)
+  const before = field.sessions.get(session)
+  expect(before.state).toBe('cancelled')
+  expect(before.done).toBeLessThan(30)
+
+  await field.resume(session)
+  await expect(field.resume(session)).rejects.toMatchObject({ code: 'in-use' })
+  expect(await untilEnded(session)).toMatchObject({ state: 'finished', photos: 41, done: 41 })
+  const { photos: found } = field.sessions.photos({ session, offset: 0, limit: 1000 })
+  expect(found.filter(({ known }) => known === 12_345)).toHaveLength(before.done)
+  expect(found.map(({ path, class: name, top }) => [path, name, top])).toEqual(
+    whole.photos.map(({ path, class: name, top }) => [path, name, top]),
+  )
+  expect(field.sessions.get(session).unreadable).toHaveLength(1)
+})
+
 test('what a folder has that is passed over is said when it begins', async () => {
   const folder = join(root.path, 'with a broken link')
   mkdirSync(folder)

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import type { Event } from '../../shared/contract.ts'
@@ -111,6 +112,30 @@ export class FieldWork {
     return this.#start(model, { run, title, folder, dropped: true, photos }, id)
   }
 
+  /**
+   * Goes on with a session where it ended: photos that are classified stay so.
+   * @throws FleuronError 'in-use' while it is running, 'conflict' when all is done, 'not-found' when its photos have gone
+   */
+  async resume(id: string): Promise<{ session: string; task: string }> {
+    const { run, state, title } = this.sessions.get(id)
+    const model = await this.#modelOf(run)
+    const { folder, dropped, photos } = this.sessions.rest(id)
+    if (state === 'running') throw new FleuronError('in-use', `${title} is being classified already; wait for it.`)
+    if (photos.length === 0) {
+      throw new FleuronError('conflict', `All photos of ${title} are classified; choose more photos instead.`)
+    }
+    if (!existsSync(folder)) {
+      throw new FleuronError(
+        'not-found',
+        dropped
+          ? 'The dropped photos are no longer kept; drop them again.'
+          : `The folder ${folder} cannot be reached; connect its disk, then go on.`,
+      )
+    }
+    this.sessions.goOn(id)
+    return this.#carryOut(model, id)
+  }
+
   /** What was found as CSV, and a name for the file. */
   exportCsv(session: string): { name: string; text: string } {
     const { title } = this.sessions.get(session)
@@ -153,12 +178,23 @@ export class FieldWork {
     begin: Omit<NewSession, 'classes' | 'rejector'>,
     id = newId(),
   ): { session: string; task: string } {
+    this.sessions.create({ ...begin, classes: model.classes.length, rejector: model.rejector }, id)
+    return this.#carryOut(model, id)
+  }
+
+  /** Classifies the photos of a session that nothing is known of yet: all of them, or what was left when it ended. */
+  #carryOut(model: TrainedModel, id: string): { session: string; task: string } {
     const project = this.#open.current()
     const { sessions } = this
-    this.#changed.emit(sessions.create({ ...begin, classes: model.classes.length, rejector: model.rejector }, id))
-    const task = this.#tasks.run('classify', `Classifying ${begin.title}`, 'photos', async (handle) => {
+    const { folder, photos } = sessions.rest(id)
+    /** The job counts the photos that it is given, the session all of its own. */
+    const inSession = <T extends { readonly index: number }>(news: readonly T[]): T[] =>
+      news.map((each) => ({ ...each, index: photos[each.index]?.place ?? each.index }))
+    const before = sessions.get(id)
+    this.#changed.emit(before)
+    const task = this.#tasks.run('classify', `Classifying ${before.title}`, 'photos', async (handle) => {
       const began = performance.now()
-      const seconds = (): number => (performance.now() - began) / 1000
+      const seconds = (): number => before.seconds + (performance.now() - began) / 1000
       const signal = withClosing(project, handle.signal)
       const tell = throttle(TELL_EVERY, () => {
         if (!project.closing.aborted) this.#changed.emit(sessions.get(id))
@@ -170,22 +206,22 @@ export class FieldWork {
         sessions.end(id, state, seconds())
         this.#changed.emit(sessions.get(id))
       }
-      let done = 0
-      handle.progress(0, begin.photos.length)
+      let { done } = before
+      handle.progress(done, before.photos)
       try {
         await this.#compute.run(
           classifyJob,
           {
             model: { path: model.path, classes: model.classes, size: model.size, thresholds: model.thresholds },
-            photos: begin.photos.map(({ path }) => join(begin.folder, path)),
+            photos: photos.map(({ path }) => join(folder, path)),
           },
           {
             signal,
-            onEvent: (news) => {
+            onEvent: ({ classified, unreadable }) => {
               if (signal.aborted) return
-              sessions.add(id, news, seconds())
-              done += news.classified.length + news.unreadable.length
-              handle.progress(done, begin.photos.length)
+              sessions.add(id, { classified: inSession(classified), unreadable: inSession(unreadable) }, seconds())
+              done += classified.length + unreadable.length
+              handle.progress(done, before.photos)
               tell()
             },
           },

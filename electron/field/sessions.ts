@@ -105,6 +105,27 @@ export class FieldSessions {
     })
   }
 
+  /** A session that is to go on: its folder, and the photos that nothing is known of yet. @throws FleuronError 'not-found' */
+  rest(session: string): { folder: string; dropped: boolean; photos: { place: number; path: string }[] } {
+    const found = row<{ folder: string; dropped: number }>(
+      this.#database,
+      'SELECT folder, dropped FROM field_session WHERE id = ?',
+      session,
+    )
+    if (!found) throw notFound()
+    const photos = rows<{ place: number; path: string }>(
+      this.#database,
+      `SELECT place, path FROM field_photo
+       WHERE session = ? AND decision IS NULL AND unreadable IS NULL ORDER BY place`,
+      session,
+    )
+    return { folder: found.folder, dropped: found.dropped === 1, photos }
+  }
+
+  goOn(session: string): void {
+    execute(this.#database, "UPDATE field_session SET state = 'running' WHERE id = ?", session)
+  }
+
   end(session: string, state: Exclude<FieldSession['state'], 'running'>, seconds: number): void {
     execute(this.#database, 'UPDATE field_session SET state = ?, seconds = ? WHERE id = ?', state, seconds, session)
   }

@@ -4,5 +4,6 @@ import type { Host } from '../api/host.ts'
 export const terminalHost = (): Host => ({
   kind: 'browser',
   chooseFolder: async () => null,
+  chooseFile: async () => null,
   reveal: async () => false,
 })

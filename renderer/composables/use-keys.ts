@@ -1,11 +1,7 @@
 import { onBeforeUnmount, onMounted } from 'vue'
-import { commands, onMac, patternOf, type Command, type CommandName } from '../keymap.ts'
+import { commandOf, onMac, patternOf, type CommandName } from '../keymap.ts'
 
 type Handlers = Partial<Record<CommandName, (event: KeyboardEvent) => void>>
-
-const byPattern = new Map<string, CommandName>()
-for (const [name, command] of Object.entries(commands) as [CommandName, Command][])
-  for (const key of command.keys) byPattern.set(key, name)
 
 const typing = 'input:not([type=range]), textarea, select, [contenteditable=true], [role=combobox]'
 const ownKeys = '[role=menu], [role=listbox], [role=dialog]:not([data-photo-keys]), [role=alertdialog]'
@@ -31,7 +27,7 @@ export function useKeys(handlers: Handlers, other: (pattern: string) => boolean 
     if (event.defaultPrevented || event.isComposing) return
     const pattern = patternOf(event, mac)
     if (pattern === null || isTaken(event.target, pattern)) return
-    const name = byPattern.get(pattern)
+    const name = commandOf(pattern)
     const handler = name === undefined ? undefined : handlers[name]
     if (handler) handler(event)
     else if (!other(pattern)) return

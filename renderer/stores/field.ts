@@ -124,6 +124,20 @@ export const useField = defineStore('field', () => {
       return fleuron().field.classifyDropped({ run, files: await Promise.all(read) })
     })
 
+  const resume = async () => {
+    const of = session.value
+    if (of === null || starting.value) return
+    starting.value = true
+    try {
+      const { task } = await fleuron().field.resume({ session: of.id })
+      taskOf.set(of.id, task)
+    } catch (failure) {
+      toasts.failed(errorValue(failure))
+    } finally {
+      starting.value = false
+    }
+  }
+
   const cancel = async () => {
     const of = session.value
     if (of === null) return
@@ -163,6 +177,7 @@ export const useField = defineStore('field', () => {
     ensure,
     classifyFolder,
     classifyFiles,
+    resume,
     cancel,
   }
 })

@@ -2,6 +2,7 @@ import { defineStore } from 'pinia'
 import { computed, ref, shallowRef, watchEffect } from 'vue'
 import type { HostInfo, Settings } from '../../shared/contract.ts'
 import { errorValue, fleuron } from '../fleuron.ts'
+import { ownKeys } from '../keymap.ts'
 import { useConnection } from './connection.ts'
 import { useToasts } from './toasts.ts'
 
@@ -17,7 +18,7 @@ function rememberedTheme(): Settings['theme'] {
 }
 
 export const useSettings = defineStore('settings', () => {
-  const settings = shallowRef<Settings>({ theme: rememberedTheme(), autoAdvance: true, weights: null })
+  const settings = shallowRef<Settings>({ theme: rememberedTheme(), autoAdvance: true, weights: null, keys: {} })
   const host = shallowRef<HostInfo | null>(null)
   const toasts = useToasts()
 
@@ -33,6 +34,8 @@ export const useSettings = defineStore('settings', () => {
     document.documentElement.dataset.theme = theme.value
     localStorage.setItem(themeKey, settings.value.theme)
   })
+
+  watchEffect(() => (ownKeys.value = settings.value.keys))
 
   const fetchAnew = async () => {
     try {

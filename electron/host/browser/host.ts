@@ -5,5 +5,6 @@ import { hasDisplay, openOutside } from '../open-outside.ts'
 export const createBrowserHost = (): Host => ({
   kind: 'browser',
   chooseFolder: (title, askWindow) => askWindow(title),
+  chooseFile: (title, ending, askWindow) => askWindow(title, ending),
   reveal: async (folder) => hasDisplay() && openOutside(folder),
 })

@@ -20,7 +20,7 @@ describe('a session in words', () => {
   it('counts what was decided', () => {
     expect(doneSentence(session)).toBe('205 of 208 photos classified in 4.2\u00a0s; the photos were only read')
     expect(doneSentence({ ...session, state: 'running', done: 12 })).toBe('12 of 208 photos so far')
-    expect(doneSentence({ ...session, state: 'cancelled' })).toBe('You cancelled; 205 of 208 photos are classified')
+    expect(doneSentence({ ...session, state: 'cancelled' })).toBe('It was stopped; 205 of 208 photos are classified')
   })
 })
 

@@ -8,6 +8,10 @@ export const decisionNames: Record<Decision, string> = { known: 'Known', unsure:
 export const decided = (session: Pick<FieldSession, 'counts'>): number =>
   session.counts.known + session.counts.unsure + session.counts.unknown
 
+/** Whether it ended before its last photo. */
+export const canGoOn = ({ state, done, photos }: FieldSession): boolean =>
+  (state === 'cancelled' || state === 'failed') && done < photos
+
 /** "243 of 246 photos classified in 4.2 s; the folder was only read." */
 export function doneSentence(session: FieldSession): string {
   const said = `${count(decided(session))} of ${counted(session.photos, 'photo')}`
@@ -17,9 +21,9 @@ export function doneSentence(session: FieldSession): string {
     case 'finished':
       return `${said} classified in ${duration(session.seconds)}; the photos were only read`
     case 'cancelled':
-      return `You cancelled; ${said} are classified`
+      return `It was stopped; ${said} are classified`
     case 'failed':
-      return `It ended too early; ${said} are classified. Classify them again`
+      return `It ended too early; ${said} are classified`
   }
 }
 
