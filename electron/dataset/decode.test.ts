@@ -233,6 +233,12 @@ describe('what cannot be read is told with the cause and the remedy', () => {
       expect(await reason(part(bytes, 0.5))).toMatch(/breaks off/)
     }
   })
+  test('the first bytes of a JPEG, and a PNG that lacks its last', async () => {
+    const png = await noise(200, 300).png({ progressive: true }).toBuffer()
+    for (const bytes of [Buffer.from([0xff, 0xd8, 0xff]), part(png, 0.95), png.subarray(0, -20)]) {
+      expect(await reason(bytes)).toMatch(/breaks off/)
+    }
+  })
   test('other things with the name of a photo', async () => {
     expect(await reason('These are my notes.\nNothing else.')).toMatch(/is a text file and not a photo/)
     expect(await reason('<!DOCTYPE html><html><body>404</body></html>')).toMatch(/is a web page and not a photo/)

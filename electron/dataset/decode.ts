@@ -51,7 +51,7 @@ export async function unreadableReason(error: unknown, path: string): Promise<st
   let head: Buffer
   try {
     size = (await stat(path)).size
-    head = await firstBytes(path)
+    head = await bytesAt(path, 0)
   } catch (cause) {
     return accessReason(cause)
   }
@@ -67,6 +67,7 @@ export async function unreadableReason(error: unknown, path: string): Promise<st
   if (share !== null) return `The file breaks off, only about ${share} % of it is there; ${again}.`
   if (
     endsBeforeDirectory(head, size) ||
+    (await lacksLastChunk(path, head, size)) ||
     /premature end|unexpected end|end of file|bad seek|outside of file/i.test(message)
   ) {
     return `The file breaks off before its end; ${again}.`
@@ -91,10 +92,10 @@ function accessReason(error: unknown): string {
   return `The file cannot be read from its disk (${String(code) || 'unknown error'}); check the disk, then look at the folder again.`
 }
 
-async function firstBytes(path: string): Promise<Buffer> {
+async function bytesAt(path: string, position: number): Promise<Buffer> {
   const file = await open(path, 'r')
   try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(4096), 0, 4096, 0)
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(4096), 0, 4096, position)
     return buffer.subarray(0, bytesRead)
   } finally {
     await file.close()
@@ -114,6 +115,12 @@ async function shareThere(path: string, head: Buffer, size: number): Promise<num
   }
   const rows = await decodedRows(path)
   return rows === null || rows > 0.99 ? null : percent(rows)
+}
+
+/** A PNG ends with a chunk of 12 bytes that says so; what its decoder says of one that does not changes from time to time. */
+async function lacksLastChunk(path: string, head: Buffer, size: number): Promise<boolean> {
+  if (head.toString('latin1', 1, 4) !== 'PNG') return false
+  return (await bytesAt(path, Math.max(0, size - 12))).indexOf('IEND') === -1
 }
 
 /** A TIFF begins with the address of its directory, which often stands last. */
