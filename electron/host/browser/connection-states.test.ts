@@ -7,6 +7,7 @@ import { createClient } from '../../../shared/transport.ts'
 import {
   channelPath,
   connectWebSocket,
+  elsewherePath,
   type ConnectionState,
   type WebSocketConnection,
 } from '../../../shared/websocket.ts'
@@ -47,7 +48,9 @@ async function connect(): Promise<WebSocketConnection> {
     return new Native(url, { headers: { cookie } } as unknown as string[])
   })
   const nativeFetch = fetch
-  vi.stubGlobal('fetch', (url: URL, init: RequestInit) => nativeFetch(url, { ...init, headers: { cookie } }))
+  vi.stubGlobal('fetch', (url: URL, init: RequestInit) =>
+    nativeFetch(url, { ...init, headers: { ...Object.fromEntries(new Headers(init.headers)), cookie } }),
+  )
   return again()
 }
 
@@ -72,6 +75,17 @@ it('a second window is told that another has the application, and its calls fail
   expect(states).toEqual(['open', 'elsewhere'])
   await expect(second.settings.get()).rejects.toMatchObject({ code: 'not-ready' })
   expect(await createClient(first).settings.get()).toMatchObject({ theme: 'system' })
+})
+
+it('a window that was turned away does not come back before the other is there', async () => {
+  await connect()
+  await vi.waitFor(() => expect(states).toEqual(['open']))
+  await fetch(new URL('here', origin()), { method: 'POST', headers: { origin: origin() }, redirect: 'manual' })
+  await vi.waitFor(() => expect(states).toEqual(['open', 'elsewhere']))
+  const page = await fetch(new URL(elsewherePath, origin()), { redirect: 'manual' })
+  expect(await page.text()).toContain('Fleuron is open in another window')
+  again()
+  await vi.waitFor(() => expect(states).toEqual(['open', 'elsewhere', 'open']))
 })
 
 it('a window whose Fleuron was started anew is told to load the page again', async () => {

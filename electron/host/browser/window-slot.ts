@@ -7,6 +7,8 @@ import { openConnection } from '../connection.ts'
 
 /** A page that is reloaded opens its new connection while the old one is still closing. */
 const reloadGraceMilliseconds = 500
+/** For so long after a window was turned away it is not let back in, unasked, before the one that is to take its place. */
+const newcomerMilliseconds = 10_000
 
 /** The one window that has the application. */
 export interface WindowSlot {
@@ -20,6 +22,7 @@ export interface WindowSlot {
 
 export function createWindowSlot(services: Contract): WindowSlot {
   let current: { socket: WebSocket; left: Promise<void> } | undefined
+  let keptUntil = 0
 
   const admit: WindowSlot['admit'] = async (socket, stream) => {
     socket.on('error', () => socket.terminate())
@@ -29,6 +32,7 @@ export function createWindowSlot(services: Contract): WindowSlot {
       return
     }
     if (socket.readyState !== socket.OPEN) return
+    keptUntil = 0
     current = { socket, left: occupy(services, socket, stream) }
     const { left } = current
     await left
@@ -36,9 +40,10 @@ export function createWindowSlot(services: Contract): WindowSlot {
   }
 
   return {
-    isTaken: () => current !== undefined,
+    isTaken: () => current !== undefined || performance.now() < keptUntil,
     admit,
     vacate: () => {
+      keptUntil = performance.now() + newcomerMilliseconds
       current?.socket.close(elsewhereCode, 'Fleuron was opened in another window.')
       current = undefined
     },
