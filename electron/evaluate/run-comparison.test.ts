@@ -41,6 +41,7 @@ const photo = (index: number, classId: string | null, more: Partial<Photo> = {})
   split: 'test',
   excluded: false,
   flagged: false,
+  foundRight: false,
   unreadable: null,
   width: null,
   height: null,
