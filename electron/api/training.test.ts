@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Settings, TrainingService } from '../../shared/contract.ts'
 import type { RunRecord, RunSummary, TrainProgress } from '../../shared/training.ts'
 import { createProject } from '../dataset/import.ts'
@@ -36,12 +36,13 @@ let training: TrainingService
 let told: TrainProgress[]
 let changes: RunSummary[]
 let settings: Settings
+let library: Library
 let count = 0
 
 /** An application's worth of rooms around the training service, with a project of the shapes open. */
 beforeEach(async () => {
   const home = join(folder.path, `home-${++count}`)
-  const library = new Library(home)
+  library = new Library(home)
   tasks = new Tasks()
   open = new OpenProject({ library, cover: async () => [] })
   compute = new ComputeClient(forkComputeProcess)
@@ -115,6 +116,9 @@ describe('the training service', () => {
     const predictions = open.current().runs.predictions(run, 'validation')
     expect(predictions).toHaveLength(6)
     expect(record.classes.map(({ id }) => id)).toContain(predictions[0]?.label)
+
+    // The list of recent projects knows at once, should the process be killed now.
+    await vi.waitFor(() => expect(library.recent()[0]?.bestAccuracy).toBe(record.validationAccuracy))
 
     const to = join(folder.path, 'exported')
     mkdirSync(to)

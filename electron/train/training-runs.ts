@@ -141,7 +141,11 @@ export class TrainingRuns {
     } finally {
       project.closing.removeEventListener('abort', onClosing)
       this.#current = null
-      if (!project.closing.aborted) this.#changed.emit(project.runs.get(run))
+      if (!project.closing.aborted) {
+        this.#changed.emit(project.runs.get(run))
+        // Not only when it is closed: a process that is killed closes nothing.
+        void this.#options.project.remember()
+      }
     }
   }
 
