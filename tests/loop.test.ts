@@ -72,6 +72,22 @@ async function decisionCounts(page: Page): Promise<Record<string, number>> {
   return found
 }
 
+/** How long calls of the contract take from the window, in milliseconds; reported, not judged. */
+async function roundTrips(page: Page): Promise<string> {
+  const times = (await page.evaluate(`(async () => {
+    const times = []
+    for (let call = 0; call < 100; call++) {
+      const began = performance.now()
+      await window.fleuron.photos.page({ filter: {}, order: 'name', offset: 0, limit: 60 })
+      times.push(performance.now() - began)
+      await new Promise((done) => setTimeout(done, 20))
+    }
+    return times.sort((a, b) => a - b)
+  })()`)) as number[]
+  const at = (share: number): string => `${(times[Math.ceil(times.length * share) - 1] ?? 0).toFixed(1)} ms`
+  return `median ${at(0.5)}, p95 ${at(0.95)}`
+}
+
 const classified = (page: Page) => page.getByText(/photos classified in .+ only read/).waitFor()
 
 describe('on the sample', () => {
@@ -118,6 +134,7 @@ describe('on the sample', () => {
     await page.reload()
     await button(page, 'Stop and keep the best').waitFor()
     await page.getByRole('img', { name: /^Loss by epoch\. Epoch \d/ }).waitFor()
+    console.log(`A call of the contract while training takes: ${await roundTrips(page)}`)
     await screenshotAll(page, 'running')
     await result(page).waitFor()
     await page.getByRole('row', { name: /^6[ ,]/ }).waitFor()
