@@ -20,7 +20,7 @@ async function evaluate(loss: (logits: Tensor, targets: Tensor) => Tensor, targe
     targets: { data: hard ? targets : Float32Array.from(targets), shape },
   })
   await session.close()
-  return { value: Number(results['value']?.data[0]), gradient: [...(results['gradient']?.data as Float32Array)] }
+  return { value: Number(results['value']?.data[0]), gradient: [...(results['gradient']!.data as Float32Array)] }
 }
 
 const labels = Int32Array.of(0, 1, 2, 0)

@@ -16,7 +16,7 @@ import {
   linear,
 } from '../graph/index.ts'
 import type { Shape, Tensor } from '../graph/index.ts'
-import type { Model, ModelConfig, ModelState } from './model.ts'
+import type { Model, ModelConfig } from './model.ts'
 
 /** Version of the layout described here: names of inputs and outputs and the keys of the metadata. */
 export const classifierFormat = '1'
@@ -54,7 +54,8 @@ export interface Preprocessing {
 
 export interface ClassifierExport {
   readonly model: Model
-  readonly state: ModelState
+  /** A value for every parameter and buffer, by name. */
+  readonly state: ReadonlyMap<string, Float32Array>
   /** Names of the classes, in the order of the outputs. */
   readonly classNames: readonly string[]
   /** Calibration: the logits are divided by it. 1 unless given. */

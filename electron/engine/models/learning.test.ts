@@ -1,0 +1,79 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import sharp from 'sharp'
+import { beforeAll, expect, test } from 'vitest'
+import { stream } from '../random/index.ts'
+import { TrainingSession } from '../runtime/index.ts'
+import { sharedFolder } from '../testing.ts'
+import { normalisePhotos } from './export-classifier.ts'
+import { initialState } from './parameters.ts'
+import { createModel } from './registry.ts'
+
+/**
+ * The smallest of each family learns 32 real photos by heart, from scratch: nothing between the pixels and the weights
+ * stands in the way of learning.
+ */
+
+const [perClass, loss] = [8, 0.05]
+const classes = ['daisy', 'dandelion', 'rose', 'sunflower']
+const flowers = join(sharedFolder, 'data/flowers')
+
+const learners = [
+  { name: 'simple_cnn', side: 48, rate: 3e-3, most: 80 },
+  { name: 'resnet18', side: 48, rate: 1e-3, most: 40 },
+  { name: 'vit_tiny_patch16_224', side: 48, rate: 5e-4, most: 120 },
+  { name: 'inception_v3', side: 75, rate: 1e-3, most: 60 },
+  { name: 'mobilenetv2_100', side: 48, rate: 2e-3, most: 80 },
+  { name: 'convnext_atto', side: 48, rate: 2e-3, most: 120 },
+] as const
+
+/** Pixels in 0 … 1, [3, side, side], the middle of the photo. */
+async function decode(path: string, side: number): Promise<Float32Array> {
+  const pixels = await sharp(path).resize(side, side, { fit: 'cover' }).removeAlpha().raw().toBuffer()
+  const plane = side * side
+  return Float32Array.from({ length: 3 * plane }, (_, i) => pixels[(i % plane) * 3 + Math.floor(i / plane)]! / 255)
+}
+
+let paths: string[]
+beforeAll(() => {
+  if (!existsSync(flowers)) return
+  paths = classes.flatMap((name) =>
+    readdirSync(join(flowers, name))
+      .sort()
+      .slice(0, perClass)
+      .map((photo) => join(flowers, name, photo)),
+  )
+})
+
+if (!existsSync(flowers)) process.stderr.write(`NOT RUN: learning by heart. There is no ${flowers}.\n`)
+
+test.skipIf(!existsSync(flowers)).each(learners)('$name', async ({ name, side, rate, most }) => {
+  const model = createModel(name, { classes: classes.length, inputSize: [side, side] })
+  const photos = await Promise.all(paths.map((path) => decode(path, side)))
+  const batch = {
+    inputs: Float32Array.from(photos.flatMap((photo) => [...photo])),
+    targets: Int32Array.from(paths, (_, i) => Math.floor(i / perClass)),
+  }
+  const session = await TrainingSession.create({
+    model: (pass, images) => model.forward(pass, normalisePhotos(images, model.config)),
+    inputShape: [3, side, side],
+    classes: classes.length,
+    batchSize: paths.length,
+    targets: 'labels',
+    optimizer: { name: 'adamw' },
+    clipNorm: 1,
+    parameters: initialState(model, 1),
+    execution: { threads: 2 },
+  })
+  const random = (purpose: string, shape: readonly number[]) =>
+    stream({ seed: 1, step: session.steps, purpose }).fillUniform(
+      new Float32Array(shape.reduce((product, size) => product * size, 1)),
+    )
+  let last = Infinity
+  while (session.steps < most && last >= loss) {
+    const { loss: found } = await session.step(batch, { learningRate: rate, random })
+    last = found
+  }
+  await session.close()
+  expect(last).toBeLessThan(loss)
+})
