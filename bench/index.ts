@@ -1,4 +1,4 @@
-/** `npm run bench -- [name …] [--only part of a row's name] [--json]`: figures, each beside a named peer or limit. */
+/** `npm run bench -- [name …] [number] [--only part of a row's name] [--json]`: figures, each beside a named peer or limit. */
 import { parseArgs } from 'node:util'
 import { table } from '../electron/cli/table.ts'
 import type { Bench, Row } from './rows.ts'
@@ -7,6 +7,7 @@ const benches: Record<string, { about: string; load: () => Promise<{ bench: Benc
   flowers: { about: 'real photos: from a folder to a tested model', load: () => import('./flowers.ts') },
   sample: { about: 'the built-in sample: from drawing to a tested model', load: () => import('./sample.ts') },
   engine: { about: 'training steps and inference beside PyTorch', load: () => import('./engine.ts') },
+  resume: { about: 'runs killed at random moments, 200 times or as often as said', load: () => import('./resume.ts') },
   field: { about: 'classifying folders, known and unknown', load: () => import('./field.ts') },
 }
 
@@ -14,7 +15,9 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { json: { type: 'boolean' }, only: { type: 'string' } },
 })
-const unknown = positionals.find((name) => !Object.hasOwn(benches, name))
+const names = positionals.filter((each) => !/^\d+$/.test(each))
+const count = positionals.filter((each) => /^\d+$/.test(each)).map(Number)[0]
+const unknown = names.find((name) => !Object.hasOwn(benches, name))
 if (unknown !== undefined) {
   const list = Object.entries(benches).map(([name, { about }]) => `  ${name}  ${about}`)
   process.stderr.write(`There is no bench "${unknown}". There are:\n${list.join('\n')}\n`)
@@ -22,10 +25,10 @@ if (unknown !== undefined) {
 }
 
 const rows: Row[] = []
-for (const name of positionals.length > 0 ? positionals : Object.keys(benches)) {
+for (const name of names.length > 0 ? names : Object.keys(benches)) {
   process.stderr.write(`${name}: ${benches[name]?.about}\n`)
   const loaded = await benches[name]?.load()
-  rows.push(...((await loaded?.bench(values)) ?? []))
+  rows.push(...((await loaded?.bench({ ...values, count })) ?? []))
 }
 
 const figure = (value: number | null): string => (value === null ? '–' : String(Number(value.toPrecision(4))))

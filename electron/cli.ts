@@ -8,9 +8,13 @@ import { importFolder, printImport } from './cli/commands/import.ts'
 import { compare, printComparison, printRuns, runs } from './cli/commands/runs.ts'
 import { sample } from './cli/commands/sample.ts'
 import { start } from './cli/commands/start.ts'
+import { findRate, printRates } from './cli/commands/lr-find.ts'
+import { models, printModels } from './cli/commands/models.ts'
+import { pause, resume } from './cli/commands/resume.ts'
 import { printTraining, train } from './cli/commands/train.ts'
 import { exitStatus } from './cli/connection.ts'
 import { output, type Output } from './cli/output.ts'
+import { settingKeys } from './train/set-settings.ts'
 
 /** Runs a command and prints its result, for people or as JSON. */
 async function show<T>(
@@ -34,6 +38,16 @@ function portNumber(text: string): number {
 const json = ['--json', 'print one JSON document'] as const
 const project = ['--project <dir>', 'folder of the project'] as const
 const model = ['--model <dir>', 'folder of the trained model'] as const
+const way = {
+  model: ['--model <name>', 'a name of "fleuron models"; the recommended one when left out'],
+  mode: ['--mode <mode>', 'scratch, finetune or frozen'],
+  set: 'a setting, e.g. epochs=20; may be given again',
+} as const
+const settingsHelp = `
+Settings of --set:
+  ${settingKeys.filter((key) => !key.startsWith('augmentation.')).join(', ')}
+  optimizer.<name>, schedule.<name>, loss.<name>: what the chosen one has of its own, e.g. optimizer.momentum=0.9
+  augmentation.<transform>=on|off, augmentation.<transform>.<name>, e.g. augmentation.rotation.degrees=30`
 
 const program = new Command('fleuron')
   .description(packageJson.description)
@@ -54,10 +68,11 @@ program
   .command('train')
   .description('train a model on the labelled photos of a project')
   .requiredOption(...project)
-  .option('--model <name>', 'simple_cnn or vit_tiny_patch16_224; the recommended one when left out')
-  .option('--mode <mode>', 'scratch or frozen')
-  .option('--set <key=value>', 'a setting, e.g. epochs=20; may be given again', collect, [])
+  .option(...way.model)
+  .option(...way.mode)
+  .option('--set <key=value>', way.set, collect, [])
   .option(...json)
+  .addHelpText('after', settingsHelp)
   .action((options) => show(options.json, () => train(options), printTraining))
 
 program
@@ -77,6 +92,42 @@ program
   .action((first: string, second: string, options) =>
     show(options.json, () => compare(first, second, options), printComparison),
   )
+
+program
+  .command('resume <run>')
+  .description('go on with a run that was paused or cut off; <run> is its number')
+  .requiredOption(...project)
+  .option(...json)
+  .action((run: string, options) => show(options.json, () => resume(run, options), printTraining))
+
+program
+  .command('pause [run]')
+  .description('pause the run that another process trains; "resume" goes on with it')
+  .requiredOption(...project)
+  .option(...json)
+  .action((run: string | undefined, options) =>
+    show(
+      options.json,
+      () => pause(run, options),
+      (out, { number, state }) => out.line(`Run ${number} is ${state}`),
+    ),
+  )
+
+program
+  .command('lr-find')
+  .description('look for a good learning rate: the loss at rising rates, and what it suggests')
+  .requiredOption(...project)
+  .option(...way.model)
+  .option(...way.mode)
+  .option('--set <key=value>', way.set, collect, [])
+  .option(...json)
+  .action((options) => show(options.json, () => findRate(options), printRates))
+
+program
+  .command('models')
+  .description('list the models that can be trained')
+  .option(...json)
+  .action((options) => show(options.json, () => models(), printModels))
 
 program
   .command('evaluate <folder>')

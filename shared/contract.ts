@@ -24,10 +24,13 @@ import {
   type Correction,
   type EpochMetrics,
   type Evaluation,
+  type ModelDescription,
   type ModelOption,
+  type RateSearch,
   type ReviewPhoto,
   type RunRecord,
   type RunSummary,
+  type TrainingChoices,
   type TrainPlan,
   type TrainProgress,
   type TrainSettings,
@@ -150,16 +153,28 @@ export interface LabelsService {
 
 export interface TrainingService {
   options(): Promise<ModelOption[]>
+  /** What optimisers, schedules, losses … there are, with their own settings: forms are drawn from them. */
+  choices(): Promise<TrainingChoices>
+  /** Every model of the registry. */
+  models(): Promise<ModelDescription[]>
   plan(input: { settings: TrainSettings }): Promise<TrainPlan>
   /** Each photo as it is and `samples` times as the model would see it: data: URLs. */
   preview(input: AugmentationPreview): Promise<{ photos: { photo: string; original: string; samples: string[] }[] }>
   downloadWeights(input: { model: string }): Promise<{ task: string }>
   start(input: { settings: TrainSettings }): Promise<{ run: string; task: string }>
+  /** Goes on with a run that was paused or cut off, as if nothing had happened. */
+  resume(input: { run: string }): Promise<{ run: string; task: string }>
+  /** Leaves the run after the step in hand; `resume` takes it up again. */
+  pause(input: { run: string }): Promise<void>
   /** Ends the run after the batch in hand and keeps the best epoch. */
   stop(input: { run: string }): Promise<void>
   cancel(input: { run: string }): Promise<void>
   runs(): Promise<RunSummary[]>
   run(input: { run: string }): Promise<RunRecord>
+  /** Looks for a good learning rate for these settings; what it finds is asked for with `rateSearch`. */
+  findRate(input: { settings: TrainSettings }): Promise<{ task: string }>
+  /** What a search has found until now. */
+  rateSearch(input: { task: string }): Promise<RateSearch>
   /** Copies the model folder. */
   exportModel(input: { run: string; to: string }): Promise<{ directory: string }>
   onProgress: Event<TrainProgress>
@@ -356,14 +371,20 @@ export const inputs: InputSchemas = {
   },
   training: {
     options: none,
+    choices: none,
+    models: none,
     plan: z.object({ settings: trainSettings }),
     preview: augmentationPreview,
     downloadWeights: z.object({ model: id }),
     start: z.object({ settings: trainSettings }),
+    resume: run,
+    pause: run,
     stop: run,
     cancel: run,
     runs: none,
     run,
+    findRate: z.object({ settings: trainSettings }),
+    rateSearch: z.object({ task: id }),
     exportModel: z.object({ run: id, to: path }),
   },
   runs: {

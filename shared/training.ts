@@ -3,29 +3,65 @@ import type { Split } from './project.ts'
 import type { ErrorValue } from './errors.ts'
 import { policy } from './policy.ts'
 import type { RunAnnotations, RunOrigin } from './run.ts'
+import type { Setting } from './setting.ts'
 
-export const trainModes = ['scratch', 'frozen'] as const
+/** From random values; every layer or the last stages of pretrained weights; the classifier alone on features of theirs. */
+export const trainModes = ['scratch', 'finetune', 'frozen'] as const
 export type TrainMode = (typeof trainModes)[number]
+
+/** What of the validation photos decides which epoch is the best, and when to stop. */
+export const monitors = ['loss', 'accuracy', 'macroF1'] as const
+export type Monitor = (typeof monitors)[number]
+
+const ownSettings = z.record(z.string().min(1).max(64), z.number())
 
 /** Everything that decides a run, together with the labels. */
 export const trainSettings = z.object({
   model: z.string().min(1),
   mode: z.enum(trainModes),
+  /** Fine-tuning: how many of the last stages learn beside the classifier; 0: all of them. */
+  stages: z.int().min(0).max(64),
   /** Side of the square input, pixels. */
   imageSize: z.int().min(32).max(640),
   epochs: z.int().min(1).max(10_000),
+  /** Minutes that training may take, which the number of epochs then follows; 0: the epochs count. */
+  timeBudget: z.number().min(0).max(10_080),
+  /** Photos of one pass through the network. */
   batchSize: z.int().min(2).max(1024),
-  optimizer: z.enum(['adamw', 'sgd']),
+  /** Batches whose mean gradient makes one step. */
+  accumulation: z.int().min(1).max(256),
+  /** Names in the registries of the engine (training.choices), with the settings that differ from their defaults. */
+  optimizer: z.string().min(1).max(64),
+  optimizerSettings: ownSettings,
   /** Highest rate of the schedule. */
   learningRate: z.number().positive().max(10),
+  /** Each stage learns at this share of the rate of the one above it; 1: all alike. Clark et al. 2020. */
+  layerDecay: z.number().min(0.1).max(1),
   weightDecay: z.number().min(0).max(1),
-  schedule: z.enum(['cosine', 'onecycle', 'constant']),
-  /** Epochs of linear warm-up before the cosine. */
+  schedule: z.string().min(1).max(64),
+  scheduleSettings: ownSettings,
+  /** Epochs during which the rate rises in a line before the schedule begins. */
   warmupEpochs: z.number().min(0).max(1000),
+  loss: z.string().min(1).max(64),
+  lossSettings: ownSettings,
   labelSmoothing: z.number().min(0).max(0.5),
+  /** How photos of rare classes count more. */
+  classWeights: z.string().min(1).max(64),
+  classWeightsSettings: ownSettings,
+  /** Largest norm of the gradient over all parameters; 0: it is not clipped. */
+  clipNorm: z.number().min(0).max(1000),
+  /** Share that the running average of the weights keeps at each step; 0: no average is kept. */
+  ema: z.number().min(0).max(0.99999),
   dropout: z.number().min(0).max(0.9),
-  /** Early stopping: epochs without a lower validation loss; 0 trains to the end. */
+  /** Stochastic depth: probability of leaving out the last block, rising in a line from 0. Huang et al. 2016. */
+  dropPath: z.number().min(0).max(0.9),
+  /** Batch norms keep their pretrained statistics. */
+  freezeBatchNorm: z.boolean(),
+  /** Early stopping: epochs in a row that may pass without improvement; 0 trains to the end. */
   patience: z.int().min(0).max(10_000),
+  monitor: z.enum(monitors),
+  /** Smallest improvement of the watched metric that renews the patience. */
+  minimumChange: z.number().min(0).max(1),
   augmentation: policy,
   /** Frozen backbone: augmented views of each training photo beside the plain one and its mirror. */
   extraViews: z.int().min(0).max(32),
@@ -48,13 +84,53 @@ export interface ModelOption {
   parameters: number
   /** Size of the finished model, bytes. */
   modelBytes: number
-  weights: 'not-needed' | 'at-hand' | 'download'
+  /** `file`: they are published nowhere, and a file or folder of the user's has to be named. */
+  weights: 'not-needed' | 'at-hand' | 'download' | 'file'
   /** When they have to be fetched: where from, how large, under which licence. */
   download: { source: string; bytes: number; licence: string } | null
   recommended: boolean
+  /** Shown without being asked for; the others are a choice away. */
+  featured: boolean
   /** Best validation accuracy reached in this project, or null. */
   bestAccuracy: number | null
   defaults: TrainSettings
+  /** Why a default is what it is: a sentence by the name of the setting. */
+  reasons: Partial<Record<keyof TrainSettings, string>>
+}
+
+/** An entry of a registry: what a form offers. */
+export interface TrainingChoice {
+  name: string
+  label: string
+  description: string
+  /** Its own, beside those that all entries share. */
+  settings: Setting[]
+}
+
+/** What there is to choose from, by the setting that names it. */
+export type TrainingChoices = Record<'optimizer' | 'schedule' | 'loss' | 'classWeights' | 'monitor', TrainingChoice[]>
+
+/** A model of the registry. */
+export interface ModelDescription {
+  name: string
+  title: string
+  parameters: number
+  /** Multiply-adds for one photo of the input size. */
+  macs: number
+  inputSize: [height: number, width: number]
+  modes: TrainMode[]
+  /** Blocks that layer-wise decay and fine-tuning of the last stages count. */
+  stages: number
+  weights: ModelOption['weights']
+}
+
+/** The loss at rising learning rates (Smith 2017), and what it suggests. */
+export interface RateSearch {
+  /** Smoothed as in fastai. */
+  points: { rate: number; loss: number }[]
+  /** Where the loss falls most steeply, and two thirds down the longest fall; null when it never fell. */
+  steepest: number | null
+  valley: number | null
 }
 
 /** What pressing Train would do, known before it is pressed. */
@@ -63,6 +139,13 @@ export interface TrainPlan {
   /** Estimated from a measurement on this computer; null when nothing was measured yet. */
   seconds: number | null
   phases: { name: string; seconds: number | null }[]
+  /** Epochs that will be run: fewer or more than were asked for under a time budget. */
+  epochs: number
+  /** Photos of one pass through the network and passes of a step, as memory allows. */
+  batchSize: number
+  accumulation: number
+  /** About how much memory training takes, bytes. */
+  memoryBytes: number
   /** The learning rate from the first step to the last at 97 evenly spaced moments, by the schedule that trains: for drawing. */
   rates: number[]
   /** Labelled photos cannot be used while these stand: each a sentence with the remedy. */
@@ -77,15 +160,24 @@ export interface EpochMetrics {
   /** Mean over the photos of the epoch, as the model saw them (augmented). */
   trainLoss: number
   trainAccuracy: number
+  /** Mean F1 over the classes seen; null in runs of older versions. */
+  trainMacroF1: number | null
   validationLoss: number
   validationAccuracy: number
+  validationMacroF1: number | null
+  /** Of the last step. */
   learningRate: number
+  /** Mean over the steps, before clipping; null in runs of older versions. */
+  gradientNorm: number | null
   seconds: number
   imagesPerSecond: number
 }
 
-export const runStates = ['running', 'finished', 'stopped', 'cancelled', 'failed'] as const
+export const runStates = ['running', 'paused', 'interrupted', 'finished', 'stopped', 'cancelled', 'failed'] as const
 export type RunState = (typeof runStates)[number]
+
+/** Runs that go on where they were: those the user paused, and those that were cut off. */
+export const isResumable = ({ state }: { state: RunState }): boolean => state === 'paused' || state === 'interrupted'
 
 export interface RunSummary {
   id: string
@@ -113,7 +205,7 @@ export interface RunRecord extends RunSummary, RunAnnotations {
   settings: TrainSettings
   /** Null until its photos were read, and for runs of older versions. */
   origin: RunOrigin | null
-  /** What was worth knowing when it began: each a sentence. */
+  /** What is worth knowing of it: each a sentence. */
   warnings: string[]
   /** Null without a model or test photos. */
   testAccuracy: number | null

@@ -179,9 +179,7 @@ async function training(name: string): Promise<{ project: string; started: Start
     '--json',
   ])
   const checkpoint = () =>
-    readdirSync(join(project, 'runs'), { recursive: true }).some((path) =>
-      String(path).endsWith('checkpoint.safetensors'),
-    )
+    readdirSync(join(project, 'runs'), { recursive: true }).some((path) => String(path).endsWith('last.safetensors'))
   await until(checkpoint, started)
   return { project, started }
 }
@@ -489,15 +487,17 @@ describe('models, projects and places', () => {
 })
 
 describe.skipIf(process.platform !== 'linux')('the end of a process', () => {
-  it('kill -9 of the compute process while training: the best epoch is kept, the next run begins', async () => {
+  it('kill -9 of the compute process while training: the best epoch is kept, the run can go on, the next one begins', async () => {
     const { project, started } = await training('killed')
     process.kill(await computeOf(started), 'SIGKILL')
     const { status, stdout, said } = await started.ended
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' })
     expect(said).toEqual([
-      expect.stringMatching(/^The compute process was ended from outside \(signal SIGKILL\).* was kept\.$/),
+      expect.stringMatching(
+        /^The compute process was ended from outside \(signal SIGKILL\).* was kept; the run can be resumed\.$/,
+      ),
     ])
-    expect(runsOf(project)).toEqual([{ state: 'failed', hasModel: 1 }])
+    expect(runsOf(project)).toEqual([{ state: 'interrupted', hasModel: 1 }])
     expect(await labelsOf(project)).toBe(20)
     await done(['train', '--project', project, ...small, '--set', 'epochs=1'])
     expect(runsOf(project).at(-1)).toEqual({ state: 'finished', hasModel: 1 })

@@ -16,6 +16,7 @@ import {
   quickSettings,
   temporaryFolder,
   writeUntrainedWeights,
+  untimed,
 } from '../train/testing.ts'
 import { createTrainingService } from './training.ts'
 
@@ -181,8 +182,10 @@ describe('the training service', () => {
       await epochEnded(3)
       killCompute()
       const record = await ended(run)
-      expect(record).toMatchObject({ state: 'failed', hasModel: true, error: { code: 'compute-failed' } })
-      expect(record.error?.message).toMatch(/signal SIGKILL.*The model of epoch \d+, the best until then, was kept\.$/)
+      expect(record).toMatchObject({ state: 'interrupted', hasModel: true, error: { code: 'compute-failed' } })
+      expect(record.error?.message).toMatch(
+        /signal SIGKILL.*The model of epoch \d+, the best until then, was kept; the run can be resumed\.$/,
+      )
       expect(record.history.length).toBeGreaterThanOrEqual(3)
       expect(existsSync(join(record.modelDirectory ?? '', 'model.onnx'))).toBe(true)
       expect(tasks.list().find(({ id }) => id === task)).toMatchObject({
@@ -254,10 +257,56 @@ describe('the training service', () => {
     )
     await open.close()
     await open.open(directory)
-    expect(await training.run({ run })).toMatchObject({ state: 'cancelled', error: null })
+    expect(await training.run({ run })).toMatchObject({ state: 'interrupted', error: null })
     await letGo
     const next = await training.start({ settings: quick })
     expect(await ended(next.run)).toMatchObject({ number: 2, state: 'finished' })
+    await training.resume({ run })
+    await epochEnded(2)
+    await training.stop({ run })
+    expect(await ended(run)).toMatchObject({ number: 1, state: 'stopped', hasModel: true })
+    await expect(training.resume({ run })).rejects.toMatchObject({ code: 'not-ready' })
+  })
+
+  it('pauses, and goes on as if nothing had happened, whatever became of the labels', async () => {
+    const undisturbed = await ended((await training.start({ settings: quick })).run)
+    const { run } = await training.start({ settings: quick })
+    await epochEnded(1)
+    await training.pause({ run })
+    const paused = await ended(run)
+    expect(paused).toMatchObject({ state: 'paused', error: null, hasModel: false })
+    expect(paused.history.length).toBeLessThan(3)
+    const project = open.current()
+    const classes = project.classes.list()
+    project.labels.set(project.photos.ids({ classId: classes[0]?.id }, 'name').slice(0, 3), classes[1]?.id ?? null)
+    await training.resume({ run })
+    const resumed = await ended(run)
+    expect(resumed).toMatchObject({ state: 'finished', hasModel: true })
+    expect(untimed(resumed.history)).toEqual(untimed(undisturbed.history))
+    const model = (record: RunRecord) => readFileSync(join(record.modelDirectory ?? '', 'model.onnx'))
+    expect(model(resumed).equals(model(undisturbed))).toBe(true)
+  })
+
+  it('looks for a learning rate, and trains within a time', async () => {
+    await expect(training.rateSearch({ task: 'nobody' })).rejects.toMatchObject({ code: 'not-found' })
+    const done = (id: string) =>
+      new Promise<string>((resolve) =>
+        tasks.onChanged((task) => task.id === id && task.state !== 'running' && resolve(task.state)),
+      )
+    const { task } = await training.findRate({ settings: quick })
+    await expect(training.findRate({ settings: quick })).rejects.toMatchObject({ code: 'in-use' })
+    expect(await done(task)).toBe('done')
+    const { points, valley } = await training.rateSearch({ task })
+    expect(points.length).toBeGreaterThan(30)
+    expect(valley).toBeGreaterThan(1e-7)
+    expect(valley).toBeLessThan(1)
+    expect(await training.runs()).toEqual([])
+
+    const { run } = await training.start({ settings: { ...quick, timeBudget: 0.02 } })
+    const record = await ended(run)
+    expect(record.state).toBe('finished')
+    expect(record.settings.epochs).not.toBe(quick.epochs)
+    expect(record.history.reduce((sum, { seconds }) => sum + seconds, 0)).toBeLessThan(60)
   })
 
   it('shows photos as training would see them', async () => {

@@ -4,12 +4,14 @@ import type { OpenProject } from '../project/open-project.ts'
 import { safeName } from '../project/safe-name.ts'
 import type { Tasks } from '../project/tasks.ts'
 import type { ComputeClient } from '../train/compute-client.ts'
+import { trainingChoices } from '../train/choices.ts'
 import type { WeightPlaces } from '../train/find-weights.ts'
 import { copyModelFolder } from '../train/model-folder.ts'
-import { modelOptions, publishedWeights } from '../train/model-options.ts'
-import { planTraining } from '../train/plan.ts'
+import { describeModels, modelOptions, publishedWeights } from '../train/model-options.ts'
+import { planTraining, settledNotes, settledSettings } from '../train/plan.ts'
 import { planInputOf } from '../train/plan-input.ts'
 import { previewAugmentation } from '../train/preview.ts'
+import { RateSearches } from '../train/rate-searches.ts'
 import { createSpeedometer } from '../train/speedometer.ts'
 import { openSpeeds } from '../train/speeds.ts'
 import { TrainingRuns } from '../train/training-runs.ts'
@@ -30,6 +32,7 @@ export function createTrainingService(rooms: TrainingServiceOptions): TrainingSe
   const { project: open, tasks, compute, home, version, settings: applicationSettings } = rooms
   const speeds = openSpeeds(home)
   const runs = new TrainingRuns({ project: open, tasks, compute, speeds, version })
+  const searches = new RateSearches({ project: open, tasks, compute, version, busy: () => runs.busy })
   const speedometer = createSpeedometer({ compute, speeds, busy: () => runs.busy })
 
   const places = async (): Promise<WeightPlaces> => ({
@@ -49,6 +52,8 @@ export function createTrainingService(rooms: TrainingServiceOptions): TrainingSe
         places: await places(),
       })
     },
+    choices: async () => trainingChoices,
+    models: async () => describeModels(await places()),
     plan: async ({ settings }) => {
       const input = planInputOf(open.current(), settings, speeds)
       if (input.problems.length === 0) await speedometer.measure(settings)
@@ -58,18 +63,32 @@ export function createTrainingService(rooms: TrainingServiceOptions): TrainingSe
     downloadWeights: async ({ model }) => {
       const weights = publishedWeights(model, home)
       if (weights === null) {
-        throw new FleuronError('invalid-input', `${model} has no published weights; it is trained from scratch.`)
+        throw new FleuronError(
+          'invalid-input',
+          `${model} has no published weights; train it from scratch, or name a file of weights in Settings.`,
+        )
       }
       const { id } = tasks.run('download', `Fetching the weights of ${weights.title}`, 'bytes', (task) =>
         downloadWeights(weights, { signal: task.signal, onProgress: (done, total) => task.progress(done, total) }),
       )
       return { task: id }
     },
-    start: async ({ settings }) => runs.start(settings, await places()),
+    start: async ({ settings }) => {
+      const input = planInputOf(open.current(), settings, speeds)
+      if (input.problems.length > 0) return runs.start(settings, await places())
+      // How many epochs fit into a time budget follows from the speed of this computer.
+      if (settings.timeBudget > 0) await speedometer.measure(settings)
+      const settled = settledSettings(input)
+      return runs.start(settled, await places(), settledNotes(settings, settled))
+    },
+    resume: async ({ run }) => runs.resume(run, await places()),
+    pause: async ({ run }) => runs.pause(run),
     stop: async ({ run }) => runs.stop(run),
     cancel: async ({ run }) => runs.cancel(run),
     runs: async () => open.current().runs.list(),
     run: async ({ run }) => open.current().runs.get(run),
+    findRate: async ({ settings }) => searches.start(settings, await places()),
+    rateSearch: async ({ task }) => searches.get(task),
     exportModel: async ({ run, to }) => {
       const project = open.current()
       const { modelDirectory, number } = project.runs.get(run)

@@ -12,6 +12,9 @@ const epoch = (number: number, loss: number): EpochMetrics => ({
   epoch: number,
   trainLoss: 1,
   trainAccuracy: 0.8,
+  trainMacroF1: null,
+  validationMacroF1: null,
+  gradientNorm: null,
   validationLoss: loss,
   validationAccuracy: 0.7,
   learningRate: 1e-3,
@@ -41,7 +44,7 @@ test('a row has the figures of the best epoch, and what was noted', () => {
   const project = temporaryProject()
   const first = startRun(project, 'data')
   const second = startRun(project)
-  for (const metrics of [epoch(1, 0.9), epoch(2, 0.4), epoch(3, 0.6)]) project.runs.addEpoch(first, metrics)
+  for (const metrics of [epoch(1, 0.9), epoch(2, 0.4), epoch(3, 0.6)]) project.runs.addEpoch(first, metrics, 2)
   project.runs.update(first, {
     bestEpoch: 2,
     testAccuracy: 0.5,

@@ -4,7 +4,7 @@ import { splits, type Split } from '../../shared/project.ts'
 import type { RunOverview } from '../../shared/run.ts'
 import type { EpochMetrics } from '../../shared/training.ts'
 import { rows } from './database.ts'
-import { originOf, runColumns, toSummary, type RunRow } from './runs.ts'
+import { originOf, readMetrics, runColumns, toSummary, type RunRow } from './runs.ts'
 
 type TableRow = RunRow & { epochs: number | null; best: string | null }
 
@@ -23,7 +23,7 @@ export function listOverviews(database: DatabaseSync, runs?: readonly string[]):
     settings: JSON.parse(found.settings) as RunOverview['settings'],
     photos: JSON.parse(found.photos) as RunOverview['photos'],
     epochs: found.epochs ?? 0,
-    best: found.best === null ? null : (JSON.parse(found.best) as EpochMetrics),
+    best: found.best === null ? null : readMetrics(found.best),
     testAccuracy: found.testAccuracy,
     tags: JSON.parse(found.tags) as string[],
     notes: found.notes,
@@ -44,7 +44,7 @@ export function readHistories(
   const byRun = Map.groupBy(found, ({ run }) => run)
   return runs.map((run) => ({
     run,
-    history: (byRun.get(run) ?? []).map(({ metrics }) => JSON.parse(metrics) as EpochMetrics),
+    history: (byRun.get(run) ?? []).map(({ metrics }) => readMetrics(metrics)),
   }))
 }
 

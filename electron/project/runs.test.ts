@@ -2,9 +2,30 @@ import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { readStoredSettings } from '../../shared/stored-settings.ts'
 import type { EpochMetrics } from '../../shared/training.ts'
 import { Project } from './project.ts'
 import { plainSettings, startProcess, temporaryProject } from './testing.ts'
+
+/** As the first version stored them. */
+const storedAtFirst = {
+  model: 'simple_cnn',
+  mode: 'scratch',
+  imageSize: 96,
+  epochs: 12,
+  batchSize: 32,
+  optimizer: 'adamw',
+  learningRate: 3e-3,
+  weightDecay: 0.05,
+  schedule: 'onecycle',
+  warmupEpochs: 1,
+  labelSmoothing: 0.1,
+  dropout: 0,
+  patience: 0,
+  augmentation: { cropMin: 0.4, flip: 0.5, jitter: 0.1 },
+  extraViews: 0,
+  seed: 1,
+}
 
 const begin = {
   settings: plainSettings,
@@ -18,8 +39,11 @@ const epoch = (number: number): EpochMetrics => ({
   epoch: number,
   trainLoss: 1 / number,
   trainAccuracy: 0.5,
+  trainMacroF1: 0.4,
   validationLoss: 0.1 + 0.2,
   validationAccuracy: 2 / 3,
+  validationMacroF1: 0.6,
+  gradientNorm: 1.25,
   learningRate: 1e-3,
   seconds: 1.5,
   imagesPerSecond: 46.7,
@@ -39,8 +63,8 @@ test('a run is written down as it goes and read back the same', () => {
     ...begin,
   })
   expect(existsSync(project.runs.directory(first.id))).toBe(true)
-  project.runs.addEpoch(first.id, epoch(1))
-  project.runs.addEpoch(first.id, epoch(2))
+  project.runs.addEpoch(first.id, epoch(1), 1)
+  project.runs.addEpoch(first.id, epoch(2), 2)
   project.runs.update(first.id, {
     state: 'finished',
     seconds: 12.5,
@@ -120,14 +144,14 @@ test('corrections are those of all photos of the run, of the training photos too
   expect(() => project.runs.corrections('nothing')).toThrow(expect.objectContaining({ code: 'not-found' }))
 })
 
-test('a run whose process was killed is failed afterwards, and its curves are kept', async () => {
+test('a run whose process was killed is interrupted afterwards, and its curves are kept', async () => {
   const project = temporaryProject()
   project.close()
   const child = startProcess(
     { Project: './project.ts' },
     `const project = Project.open(${JSON.stringify(project.directory)})
      const run = project.runs.create(${JSON.stringify(begin)})
-     for (const metrics of ${JSON.stringify([1, 2, 3].map(epoch))}) project.runs.addEpoch(run.id, metrics)
+     for (const metrics of ${JSON.stringify([1, 2, 3].map(epoch))}) project.runs.addEpoch(run.id, metrics, 1)
      console.log(run.id)
      setInterval(() => {}, 1000)`,
   )
@@ -138,13 +162,7 @@ test('a run whose process was killed is failed afterwards, and its curves are ke
 
   const again = Project.open(project.directory)
   const run = again.runs.get(line.toString().trim())
-  expect(run.state).toBe('failed')
-  expect(run.history).toEqual([1, 2, 3].map(epoch))
-  expect(run.error).toMatchObject({
-    code: 'compute-failed',
-    message:
-      'Fleuron was closed or ended while this run was training, after epoch 3 of 12; labels and curves are kept: train again for a model.',
-  })
+  expect(run).toMatchObject({ state: 'interrupted', error: null, bestEpoch: 1, history: [1, 2, 3].map(epoch) })
   again.close()
 })
 
@@ -153,4 +171,45 @@ test('a run knows the study that it is part of', () => {
   const study = { id: 's', name: 'Augmentation study' }
   expect(project.runs.create({ ...begin, study }).study).toEqual(study)
   expect(project.runs.create(begin).study).toBeNull()
+  project.close()
+})
+
+test('runs of the first version are read in terms of today', () => {
+  const project = temporaryProject()
+  const { id } = project.runs.create(begin)
+  const later = { trainMacroF1: null, validationMacroF1: null, gradientNorm: null }
+  const metrics = Object.fromEntries(Object.entries(epoch(1)).filter(([name]) => !(name in later)))
+  project.database.exec(`UPDATE run SET settings = '${JSON.stringify(storedAtFirst)}' WHERE id = '${id}'`)
+  project.database.exec(`INSERT INTO epoch VALUES ('${id}', 1, '${JSON.stringify(metrics)}')`)
+  const run = project.runs.get(id)
+  expect(run.settings).toEqual(readStoredSettings(storedAtFirst))
+  expect(run.settings).toMatchObject({
+    schedule: 'oneCycle',
+    loss: 'crossEntropy',
+    optimizer: 'adamw',
+    optimizerSettings: {},
+    accumulation: 1,
+    layerDecay: 1,
+    monitor: 'loss',
+    augmentation: { version: 1, randomResizedCrop: { areaMin: 0.4 } },
+  })
+  expect(run.history).toEqual([{ ...epoch(1), ...later }])
+  project.close()
+})
+
+test('a run that is taken up again forgets what came after its checkpoint', () => {
+  const project = temporaryProject()
+  const { id } = project.runs.create(begin)
+  for (const number of [1, 2, 3]) project.runs.addEpoch(id, epoch(number), number)
+  project.runs.addWarning(id, 'Memory ran out.')
+  project.runs.replaceHistory(id, [epoch(1), epoch(2)], 1)
+  expect(project.runs.get(id)).toMatchObject({
+    history: [epoch(1), epoch(2)],
+    bestEpoch: 1,
+    validationLoss: epoch(1).validationLoss,
+    warnings: ['Memory ran out.'],
+  })
+  project.runs.replaceHistory(id, [], null)
+  expect(project.runs.get(id)).toMatchObject({ history: [], bestEpoch: null, validationLoss: null })
+  project.close()
 })

@@ -4,8 +4,8 @@ import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
 import { FleuronError, type ErrorValue } from '../../shared/errors.ts'
 import type { Split } from '../../shared/project.ts'
 import type { RunOrigin } from '../../shared/run.ts'
+import { readStoredSettings } from '../../shared/stored-settings.ts'
 import {
-  trainSettings,
   type Correction,
   type EpochMetrics,
   type RunRecord,
@@ -155,7 +155,8 @@ export class Runs {
     this.#changes.project()
   }
 
-  addEpoch(run: string, metrics: EpochMetrics): void {
+  /** An epoch has ended; `bestEpoch` is the best one until now. */
+  addEpoch(run: string, metrics: EpochMetrics, bestEpoch: number | null): void {
     execute(
       this.#database,
       'INSERT OR REPLACE INTO epoch (run, epoch, metrics) VALUES (?, ?, ?)',
@@ -163,6 +164,25 @@ export class Runs {
       metrics.epoch,
       JSON.stringify(metrics),
     )
+    if (bestEpoch === metrics.epoch) this.#setBest(run, metrics)
+  }
+
+  /** The run was taken up where this history ends: what came after it is forgotten. */
+  replaceHistory(run: string, history: readonly EpochMetrics[], bestEpoch: number | null): void {
+    transaction(this.#database, () => {
+      execute(this.#database, 'DELETE FROM epoch WHERE run = ?', run)
+      this.update(run, { bestEpoch: null, validationAccuracy: null, validationLoss: null })
+      for (const metrics of history) this.addEpoch(run, metrics, bestEpoch)
+    })
+  }
+
+  /** A sentence that is worth knowing of the run. */
+  addWarning(run: string, sentence: string): void {
+    this.update(run, { warnings: [...this.get(run).warnings, sentence] })
+  }
+
+  #setBest(run: string, { epoch, validationAccuracy, validationLoss }: EpochMetrics): void {
+    this.update(run, { bestEpoch: epoch, validationAccuracy, validationLoss })
   }
 
   /** Newest first. */
@@ -181,7 +201,7 @@ export class Runs {
     )
     return {
       ...toSummary(found),
-      settings: trainSettings.parse(JSON.parse(found.settings)),
+      settings: readStoredSettings(JSON.parse(found.settings)),
       classes: JSON.parse(found.classes) as RunRecord['classes'],
       photos: JSON.parse(found.photos) as RunRecord['photos'],
       origin: originOf(found),
@@ -189,7 +209,7 @@ export class Runs {
       testAccuracy: found.testAccuracy,
       tags: JSON.parse(found.tags) as string[],
       notes: found.notes,
-      history: epochs.map(({ metrics }) => JSON.parse(metrics) as EpochMetrics),
+      history: epochs.map(({ metrics }) => readMetrics(metrics)),
       modelDirectory: found.hasModel === 1 ? join(this.directory(run), 'model') : null,
     }
   }
@@ -262,22 +282,18 @@ export class Runs {
   }
 
   /**
-   * Ends the runs that were under way when their process died: they keep their settings, curves and, if it was written,
-   * their model. Only the process that holds the project may call this, before it trains.
+   * Finds the runs that were under way when their process died: they can be resumed. Only the process that holds the
+   * project may call this, before it trains.
    */
   recover(): void {
-    for (const { id } of rows<{ id: string }>(this.#database, "SELECT id FROM run WHERE state = 'running'")) {
-      const { history, settings, hasModel } = this.get(id)
-      const error: ErrorValue = {
-        code: 'compute-failed',
-        message:
-          `Fleuron was closed or ended while this run was training, after epoch ${history.length} of ${settings.epochs}; ` +
-          (hasModel ? 'its model can be used.' : 'labels and curves are kept: train again for a model.'),
-      }
-      this.update(id, { state: 'failed', error })
-    }
+    execute(this.#database, "UPDATE run SET state = 'interrupted' WHERE state = 'running'")
   }
 }
+
+/** Metrics of an epoch as they were stored; older versions did not measure everything. */
+export const readMetrics = (text: string): EpochMetrics => ({ ...unmeasured, ...(JSON.parse(text) as EpochMetrics) })
+
+const unmeasured = { trainMacroF1: null, validationMacroF1: null, gradientNorm: null }
 
 const notFound = (): FleuronError =>
   new FleuronError('not-found', 'This run is not in the project; choose another one from the list.')

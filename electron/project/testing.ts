@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { onTestFinished } from 'vitest'
 import { presetPolicy } from '../../shared/policy.ts'
+import { readStoredSettings } from '../../shared/stored-settings.ts'
 import type { TrainSettings } from '../../shared/training.ts'
 import type { NewPhoto } from './photos.ts'
 import { Project } from './project.ts'
@@ -68,7 +69,7 @@ export function startProcess(imports: Record<string, string>, body: string): Chi
 }
 
 /** Settings of a run that nobody trains. */
-export const plainSettings: TrainSettings = {
+export const plainSettings: TrainSettings = readStoredSettings({
   model: 'simple_cnn',
   mode: 'scratch',
   imageSize: 96,
@@ -85,4 +86,4 @@ export const plainSettings: TrainSettings = {
   augmentation: presetPolicy('light'),
   extraViews: 0,
   seed: 1,
-}
+})

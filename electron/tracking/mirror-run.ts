@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { splits } from '../../shared/project.ts'
 import type { TrackingProject } from '../../shared/tracking.ts'
-import type { Evaluation, RunState } from '../../shared/training.ts'
+import { isResumable, type Evaluation, type RunState } from '../../shared/training.ts'
 import { modelFiles } from '../train/model-folder.ts'
 import { mlmodelFiles } from '../train/mlmodel.ts'
 import { TrackingFault } from './fault.ts'
@@ -30,9 +30,11 @@ export interface RunToMirror extends RunFacts {
   laterRegistered(name: string): boolean
 }
 
-/** MLflow's words; a run that was stopped keeps its best epoch and counts as finished. */
+/** MLflow's words; a run that was stopped keeps its best epoch and counts as finished, one that can go on as running. */
 const statuses = {
   running: 'RUNNING',
+  paused: 'RUNNING',
+  interrupted: 'RUNNING',
   finished: 'FINISHED',
   stopped: 'FINISHED',
   cancelled: 'KILLED',
@@ -109,7 +111,7 @@ export async function mirrorRun(
     await mlflow.logMetrics(remote, metrics)
     keep({ epoch: record.history.at(-1)?.epoch ?? 0 })
   }
-  if (record.state === 'running') return
+  if (record.state === 'running' || isResumable(record)) return
 
   const end = { status: statuses[record.state], at: endOf(record) }
   await part('status', end, async () => {

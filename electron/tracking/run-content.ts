@@ -78,9 +78,12 @@ export function tagsOf(facts: RunFacts): Pair[] {
 const epochMetrics = {
   trainLoss: 'train_loss',
   trainAccuracy: 'train_accuracy',
+  trainMacroF1: 'train_macro_f1',
   validationLoss: 'validation_loss',
   validationAccuracy: 'validation_accuracy',
+  validationMacroF1: 'validation_macro_f1',
   learningRate: 'learning_rate',
+  gradientNorm: 'gradient_norm',
   imagesPerSecond: 'images_per_second',
   seconds: 'epoch_seconds',
 } as const satisfies Record<Exclude<keyof EpochMetrics, 'epoch'>, string>

@@ -5,7 +5,7 @@ export interface RunOptions<Event> {
   readonly onEvent?: ((event: Event) => void) | undefined
   /** Cancels: the promise is rejected with FleuronError 'cancelled' once the job has let go. */
   readonly signal?: AbortSignal | undefined
-  /** Asks the job to end early and keep what it has. */
+  /** Asks the job to end early and keep what it has; its reason, which must be a string, says how. */
   readonly stop?: AbortSignal | undefined
 }
 
@@ -13,6 +13,13 @@ interface RunningJob {
   onEvent(event: unknown): void
   resolve(result: unknown): void
   reject(error: unknown): void
+}
+
+/** The compute process ended under its work: nothing is wrong with what it was asked. */
+export class ProcessEnded extends FleuronError {
+  constructor(message: string, options: { details?: string; cause?: unknown }) {
+    super('compute-failed', message, options)
+  }
 }
 
 /** Runs jobs in the compute process, which is started on first use and again after it has died. */
@@ -43,7 +50,7 @@ export class ComputeClient {
     const id = ++this.#lastId
     const process = (this.#process ??= this.#start())
     const cancel = (): void => process.send({ kind: 'cancel', id })
-    const end = (): void => process.send({ kind: 'stop', id })
+    const end = (): void => process.send({ kind: 'stop', id, how: String(stop?.reason) })
     try {
       return await new Promise<Result>((resolve, reject) => {
         this.#jobs.set(id, {
@@ -58,7 +65,7 @@ export class ComputeClient {
       })
     } catch (error) {
       // Ctrl+C in a terminal reaches the process too, and ends it when it has only begun.
-      if (signal?.aborted && error instanceof FleuronError && error.code === 'compute-failed') throw stopped(error)
+      if (signal?.aborted && error instanceof ProcessEnded) throw stopped(error)
       throw error
     } finally {
       this.#jobs.delete(id)
@@ -114,10 +121,9 @@ const stopped = (cause: FleuronError): FleuronError =>
 const memoryRemedy = 'close other programs or choose smaller batches, then start this again'
 
 /** What can be told from how the process ended. */
-function processEnded({ code, signal, lastWords }: ProcessEnd, error?: Error): FleuronError {
+function processEnded({ code, signal, lastWords }: ProcessEnd, error?: Error): ProcessEnded {
   if (error) {
-    return new FleuronError(
-      'compute-failed',
+    return new ProcessEnded(
       'The compute process could not be started; start this again, and reinstall Fleuron if that does not help.',
       { details: error.message, cause: error },
     )
@@ -127,12 +133,12 @@ function processEnded({ code, signal, lastWords }: ProcessEnd, error?: Error): F
   // The kernel ends what takes too much memory by SIGKILL (a shell says 137), V8 ends itself by SIGABRT (134).
   if (signal === 'SIGKILL' || code === 137) {
     const message = `The compute process was ended from outside (${how}), most likely because memory ran out; ${memoryRemedy}.`
-    return new FleuronError('compute-failed', message, { details })
+    return new ProcessEnded(message, { details })
   }
   if (signal === 'SIGABRT' || code === 134) {
     const message = `The compute process ran out of memory (${how}); ${memoryRemedy}.`
-    return new FleuronError('compute-failed', message, { details })
+    return new ProcessEnded(message, { details })
   }
   const message = `The compute process ended unexpectedly (${how}); start this again, and report it if it comes back.`
-  return new FleuronError('compute-failed', message, { details })
+  return new ProcessEnded(message, { details })
 }

@@ -16,7 +16,7 @@ export interface JobContext<Event> {
   emit(event: Event): void
   /** Aborted when the job is cancelled: throw `FleuronError('cancelled', …)`, most easily by `breathe`. */
   readonly signal: AbortSignal
-  /** Aborted when the job shall end early and keep what it has. */
+  /** Aborted when the job shall end early and keep what it has; its reason says how, where there is more than one way. */
   readonly stop: AbortSignal
   /**
    * Lets messages in and throws FleuronError 'cancelled' when the job was cancelled. ONNX Runtime blocks the thread
@@ -41,7 +41,7 @@ export const serveJob = <Input, Event, Result>(
 export type ToCompute =
   | { readonly kind: 'start'; readonly id: number; readonly job: string; readonly input: unknown }
   | { readonly kind: 'cancel'; readonly id: number }
-  | { readonly kind: 'stop'; readonly id: number }
+  | { readonly kind: 'stop'; readonly id: number; readonly how: unknown }
 
 export type FromCompute =
   | { readonly kind: 'event'; readonly id: number; readonly event: unknown }

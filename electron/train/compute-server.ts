@@ -53,7 +53,7 @@ export function serveJobs(channel: ComputeChannel, jobs: readonly ServedJob[]): 
         running.get(message.id)?.cancel.abort(cancelled())
         return
       case 'stop':
-        running.get(message.id)?.stop.abort()
+        running.get(message.id)?.stop.abort(message.how)
         return
     }
   })

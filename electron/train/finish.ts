@@ -86,7 +86,7 @@ export async function finishRun(
     device: thisDevice(),
     startedAt: input.startedAt,
     trainedAt: new Date().toISOString(),
-    seconds: (Date.now() - Date.parse(input.startedAt)) / 1000,
+    seconds: progress.seconds() + input.secondsBefore,
   }
   const modelDirectory = join(input.directory, 'model')
   const check = (path: string) => compareWithSession(path, trained.probe, model.inputSize[0])

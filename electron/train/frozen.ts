@@ -1,6 +1,3 @@
-import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
-import { pipeline as pipe } from 'node:stream/promises'
 import {
   dropout,
   exportClassifier,
@@ -16,11 +13,17 @@ import { splits } from '../../shared/project.ts'
 import type { View } from '../dataset/decoder-protocol.ts'
 import type { Matrix } from '../evaluate/matrix.ts'
 import { openBackbone, type Backbone, type FeaturesByPhoto, type ViewOrder } from './backbone-features.ts'
+import { noneReadable } from './divergence.ts'
+import { createLearning } from './learning.ts'
+import { classCounts } from './losses.ts'
 import { takeProbe, type SeenPhotos } from './seen-photos.ts'
 import type { TrainJobInput, TrainPhoto } from './train-job.ts'
 import { speedName, type SpeedName } from './speeds.ts'
-import { noneReadable, runEpochs, type LoopBatch } from './train-loop.ts'
-import { optimizerChoice, photosToProbe, smoothedLoss, type RunTools, type Trainer } from './trainer.ts'
+import { sessionPlan } from './session-plan.ts'
+import type { StepShape } from './step-shape.ts'
+import type { LoopBatch } from './train-epoch.ts'
+import { photosToProbe, type RunTools, type Trainer } from './trainer.ts'
+import { hashOf } from './weights-hash.ts'
 
 /** Learns the classifier alone, on features that the pretrained network computes once. */
 export async function openFrozenTrainer(tools: RunTools): Promise<Trainer> {
@@ -57,50 +60,48 @@ export async function openFrozenTrainer(tools: RunTools): Promise<Trainer> {
     splits.map((split) => [split, plainFeatures(input.photos[split], seenViews)]),
   ) as Record<(typeof splits)[number], Omit<SeenPhotos, 'logits'>>
   const { featureCount } = model
-  const batchSize = Math.min(settings.batchSize, rows.length)
-  const stepsPerEpoch = Math.floor(rows.length / batchSize)
   const head = model.config.classifier
   const isHead = (name: string): boolean => name.startsWith(`${head}.`)
-  const session = await TrainingSession.create({
-    model: (pass, batch) => headOf(pass, batch, head, settings.dropout, classes.length),
-    inputShape: [featureCount],
-    classes: classes.length,
-    batchSize,
-    targets: 'labels',
-    loss: smoothedLoss(settings),
-    optimizer: optimizerChoice(settings),
-    parameters: new Map([...state].filter(([name]) => isHead(name))),
-  })
-
-  const logitsOf = async (features: Matrix): Promise<Matrix> => ({
+  const counts = classCounts(rows, classes.length)
+  const logitsOf = async (session: TrainingSession, features: Matrix, averaged = false): Promise<Matrix> => ({
     rows: features.rows,
     columns: classes.length,
-    data: features.rows === 0 ? new Float32Array(0) : await session.predict(features.data as Float32Array),
+    data:
+      features.rows === 0 ? new Float32Array(0) : await session.predict(features.data as Float32Array, { averaged }),
   })
-  const see = async (photos: Omit<SeenPhotos, 'logits'>) => ({ ...photos, logits: await logitsOf(photos.features) })
+  const learning = createLearning(tools, {
+    samples: rows.length,
+    weightsHash,
+    open: (shape, execution) =>
+      TrainingSession.create({
+        ...sessionPlan(settings, shape, counts),
+        model: (pass, batch) => headOf(pass, batch, head, settings.dropout, classes.length),
+        inputShape: [featureCount],
+        parameters: new Map([...state].filter(([name]) => isHead(name))),
+        execution,
+      }),
+    batches: (shape, epoch, from) => featureBatches(rows, shape, featureCount, settings.seed, epoch, from),
+    validate: async (session) => ({
+      logits: await logitsOf(session, plain.validation.features, settings.ema > 0),
+      labels: plain.validation.labels,
+    }),
+  })
 
   return {
     speeds,
     async learn() {
-      progress.begin('training', 'Training the classifier', settings.epochs * stepsPerEpoch * batchSize)
-      const result = await runEpochs({
-        session,
-        settings,
-        stepsPerEpoch,
-        batches: (epoch) => featureBatches(rows, batchSize, featureCount, settings.seed, epoch),
-        validate: async () => ({
-          logits: await logitsOf(plain.validation.features),
-          labels: plain.validation.labels,
-        }),
-        directory: input.directory,
-        context,
-        progress,
-      })
+      const result = await learning.learn()
       speeds[speedName('head', model.name, 0)] = result.imagesPerSecond
       return result
     },
+    searchRate: (told) => learning.searchRate(told),
     async complete(best) {
+      const session = await learning.session()
       await session.writeState(new Map([...session.readState(), ...best]))
+      const see = async (photos: Omit<SeenPhotos, 'logits'>) => ({
+        ...photos,
+        logits: await logitsOf(session, photos.features),
+      })
       progress.begin('testing', 'Testing the best epoch', 0)
       return {
         state: new Map([...state, ...best]),
@@ -109,7 +110,7 @@ export async function openFrozenTrainer(tools: RunTools): Promise<Trainer> {
         weightsHash,
       }
     },
-    [Symbol.asyncDispose]: () => session.close(),
+    [Symbol.asyncDispose]: () => learning[Symbol.asyncDispose](),
   }
 }
 
@@ -162,28 +163,23 @@ function plainFeatures(photos: readonly TrainPhoto[], seen: FeaturesByPhoto): Om
   }
 }
 
-/** One epoch over the rows in an order drawn by seed and epoch; full batches only. The arrays are used again. */
+/** The rest of an epoch over the rows in an order drawn by seed and epoch; full steps only. The arrays are used again. */
 function* featureBatches(
   rows: readonly Row[],
-  batchSize: number,
+  { batchSize, accumulation, stepsPerEpoch }: StepShape,
   columns: number,
   seed: number,
   epoch: number,
+  from: number,
 ): Generator<LoopBatch> {
   const order = stream({ seed, epoch, purpose: 'order of the features' }).permutation(rows.length)
   const batch = { inputs: new Float32Array(batchSize * columns), labels: new Int32Array(batchSize) }
-  for (let from = 0; from + batchSize <= rows.length; from += batchSize) {
-    for (let place = 0; place < batchSize; place++) {
-      const { features, label } = rows[order[from + place] as number] as Row
-      batch.inputs.set(features, place * columns)
-      batch.labels[place] = label
+  for (let place = from; place < stepsPerEpoch * accumulation; place++) {
+    for (let at = 0; at < batchSize; at++) {
+      const { features, label } = rows[order[place * batchSize + at] as number] as Row
+      batch.inputs.set(features, at * columns)
+      batch.labels[at] = label
     }
-    yield batch
+    yield { ...batch, place }
   }
-}
-
-async function hashOf(path: string): Promise<string> {
-  const hash = createHash('sha256')
-  await pipe(createReadStream(path), hash)
-  return hash.digest('hex')
 }

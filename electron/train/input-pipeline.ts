@@ -25,6 +25,8 @@ export interface Batch {
   readonly indices: Uint32Array
   /** [count], the place of its view in `views` (0 when training). */
   readonly views: Uint8Array
+  /** Which batch of those that were asked for it is, from 0. */
+  readonly place: number
 }
 
 export interface TrainingRequest {
@@ -34,6 +36,10 @@ export interface TrainingRequest {
   readonly policy: Policy
   readonly seed: number
   readonly epoch: number
+  /** Batches that the epoch has, where not all that are full. */
+  readonly count?: number | undefined
+  /** Batches at the beginning of the epoch that are left out: they were seen before the run was interrupted. */
+  readonly from?: number | undefined
   readonly signal?: AbortSignal | undefined
 }
 
@@ -106,10 +112,11 @@ export function openInputPipeline(options: InputPipelineOptions): InputPipeline 
     plans: readonly Plan[],
     choose: Choice,
     signal: AbortSignal | undefined,
+    from = 0,
   ): AsyncGenerator<Batch> {
     const images = new Images()
     const ahead: Promise<DecodedBatch>[] = []
-    let next = 0
+    let next = from
     const order = (): void => {
       const plan = plans[next++]
       if (!plan) return
@@ -126,11 +133,11 @@ export function openInputPipeline(options: InputPipelineOptions): InputPipeline 
     }
     try {
       for (let i = 0; i < AHEAD; i++) order()
-      for (const plan of plans) {
+      for (const [number, plan] of [...plans.entries()].slice(from)) {
         signal?.throwIfAborted()
         const decoded = await (ahead.shift() as Promise<DecodedBatch>)
         for (const [place, reason] of decoded.failures) report(plan.indices[place] as number, reason)
-        const batch = pack(decoded, plan, photos, choose(plan.indices.length, decoded.failures), images)
+        const batch = pack(decoded, plan, photos, choose(plan.indices.length, decoded.failures), images, number)
         decoded.release()
         order()
         if (batch.count > 0) yield batch
@@ -142,12 +149,12 @@ export function openInputPipeline(options: InputPipelineOptions): InputPipeline 
   }
 
   return {
-    trainingBatches: ({ photos, batchSize, policy, seed, epoch, signal }) => {
+    trainingBatches: ({ photos, batchSize, policy, seed, epoch, count, from, signal }) => {
       const order = stream({ seed, epoch, purpose: 'order of the photos' }).permutation(photos.length)
       const views: View[] = [{ kind: 'augmented', policy, seed, epoch }]
       const size = Math.min(batchSize, photos.length)
-      const full = order.subarray(0, trainingBatchCount(photos.length, batchSize) * size)
-      return batches(photos, planBatches(full, size, views), alwaysFull, signal)
+      const full = order.subarray(0, (count ?? trainingBatchCount(photos.length, batchSize)) * size)
+      return batches(photos, planBatches(full, size, views), alwaysFull, signal, from)
     },
     viewBatches: ({ photos, batchSize, views = PLAIN, signal }) => {
       const order = Uint32Array.from(photos.keys())
@@ -184,6 +191,7 @@ function pack(
   photos: readonly InputPhoto[],
   places: readonly number[],
   images: Images,
+  place: number,
 ): Batch {
   const views = plan.views.length
   const length = decoded.images.length / plan.indices.length
@@ -194,10 +202,11 @@ function pack(
     labels: new Int32Array(count),
     indices: new Uint32Array(count),
     views: Uint8Array.from({ length: count }, (_, image) => image % views),
+    place,
   }
-  places.forEach((place, at) => {
-    const index = plan.indices[place] as number
-    batch.images.set(decoded.images.subarray(place * length, (place + 1) * length), at * length)
+  places.forEach((taken, at) => {
+    const index = plan.indices[taken] as number
+    batch.images.set(decoded.images.subarray(taken * length, (taken + 1) * length), at * length)
     batch.labels.fill(photos[index]?.label ?? -1, at * views, (at + 1) * views)
     batch.indices.fill(index, at * views, (at + 1) * views)
   })

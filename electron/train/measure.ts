@@ -1,17 +1,11 @@
-import {
-  createModel,
-  exportClassifier,
-  normalisePhotos,
-  openSession,
-  TrainingSession,
-  variablesOf,
-} from '../engine/index.ts'
+import { exportClassifier, openSession, TrainingSession, variablesOf } from '../engine/index.ts'
 import type { Model } from '../engine/index.ts'
 import type { TrainSettings } from '../../shared/training.ts'
 import { jobName, serveJob, type JobContext, type ServedJob } from './compute-protocol.ts'
+import { modelOf } from './model-of-settings.ts'
 import { viewBatchSize } from './seen-photos.ts'
 import { speedName, type SpeedName } from './speeds.ts'
-import { optimizerChoice, smoothedLoss } from './trainer.ts'
+import { networkPlan } from './session-plan.ts'
 
 /** Tries for a moment how fast this computer trains, so that the first estimate is no guess. */
 export const measureJob = jobName<TrainSettings, never, Record<SpeedName, number>>('measure-speeds')
@@ -45,19 +39,13 @@ async function speedOf(images: number, context: JobContext<never>, step: () => P
 
 async function measure(settings: TrainSettings, context: JobContext<never>): Promise<Record<SpeedName, number>> {
   const { imageSize, batchSize, mode } = settings
-  const model = createModel(settings.model, { classes, inputSize: [imageSize, imageSize] })
+  const model = modelOf(settings, classes)
   const state = someWeights(model)
   const length = 3 * imageSize ** 2
   const speeds: Record<SpeedName, number> = {}
-  if (mode === 'scratch') {
+  if (mode !== 'frozen') {
     const session = await TrainingSession.create({
-      model: (pass, batch) => model.forward(pass, normalisePhotos(batch, model.config)),
-      inputShape: [3, imageSize, imageSize],
-      classes,
-      batchSize,
-      targets: 'labels',
-      loss: smoothedLoss(settings),
-      optimizer: optimizerChoice(settings),
+      ...networkPlan(settings, model, { batchSize, accumulation: 1, stepsPerEpoch: 1 }, Array(classes).fill(1)),
       parameters: state,
     })
     const batch = { inputs: new Float32Array(batchSize * length).fill(0.5), targets: new Int32Array(batchSize) }
@@ -73,7 +61,7 @@ async function measure(settings: TrainSettings, context: JobContext<never>): Pro
   const session = await openSession(exportClassifier({ model, state, classNames }))
   const image = { data: new Float32Array(viewBatchSize * length), shape: [viewBatchSize, 3, imageSize, imageSize] }
   const looking = await speedOf(viewBatchSize, context, () => session.run({ image }))
-  speeds[speedName(mode === 'scratch' ? 'view' : 'features', model.name, imageSize)] = looking
+  speeds[speedName(mode === 'frozen' ? 'features' : 'view', model.name, imageSize)] = looking
   await session.close()
   return speeds
 }

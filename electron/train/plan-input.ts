@@ -2,24 +2,10 @@ import { isMirrored } from '../../shared/policy.ts'
 import type { TrainSettings } from '../../shared/training.ts'
 import { plannedSplits } from '../dataset/training-set.ts'
 import { trainingProblems, trainingWarnings } from '../dataset/training-problems.ts'
-import { createModel } from '../engine/index.ts'
 import type { Project } from '../project/project.ts'
 import type { PlanInput } from './plan.ts'
-import { defaultSettings } from './settings.ts'
+import { settingProblems } from './setting-problems.ts'
 import type { Speeds } from './speeds.ts'
-
-/** Why these settings cannot be used: each a sentence. */
-export function settingProblems(settings: TrainSettings): string[] {
-  const { model, mode, imageSize } = settings
-  // Refuses a model that is not trained in this way.
-  defaultSettings(model, mode, 0)
-  try {
-    createModel(model, { classes: 2, inputSize: [imageSize, imageSize] })
-    return []
-  } catch (error) {
-    return [error instanceof Error ? error.message : String(error)]
-  }
-}
 
 /** What is known before a run begins. */
 export function planInputOf(project: Project, settings: TrainSettings, speeds: Speeds): PlanInput {
@@ -28,6 +14,7 @@ export function planInputOf(project: Project, settings: TrainSettings, speeds: S
     photos: plannedSplits(project),
     seenBefore: seenBefore(project, settings),
     speeds,
+    freeMemory: process.availableMemory(),
     problems: [...settingProblems(settings), ...trainingProblems(project)],
     warnings: trainingWarnings(project),
   }

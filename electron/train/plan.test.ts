@@ -12,6 +12,7 @@ const scratch: PlanInput = {
   settings: { ...defaultSettings('simple_cnn', 'scratch', 1500), epochs: 40 },
   photos: { train: 1000, validation: 200, test: 200 },
   seenBefore: 0,
+  freeMemory: 16e9,
   speeds: measured({ 'train simple_cnn 96': 400, 'view simple_cnn 96': 2000 }),
   problems: [],
   warnings: [],

@@ -1,9 +1,10 @@
 import { isMirrored } from '../../shared/policy.ts'
 import type { Split } from '../../shared/project.ts'
 import type { TrainPlan, TrainProgress, TrainSettings } from '../../shared/training.ts'
-import { trainingBatchCount } from './input-pipeline.ts'
+import { estimateMemory, fitToMemory } from './memory.ts'
 import { sampleRates } from './schedule.ts'
 import type { Speeds } from './speeds.ts'
+import { stepShape } from './step-shape.ts'
 
 /** Points of the learning-rate curve. */
 const rateCount = 97
@@ -16,6 +17,8 @@ export interface PlanInput {
   /** Photos whose features an earlier run of the same settings has left in the cache. */
   seenBefore: number
   speeds: Speeds
+  /** Memory that is free on this computer, bytes. */
+  freeMemory: number
   problems: string[]
   warnings: string[]
 }
@@ -40,7 +43,8 @@ function estimates({ settings, photos, seenBefore, speeds }: PlanInput): Estimat
   const { model, imageSize, epochs, mode } = settings
   const all = photos.train + photos.validation + photos.test
   switch (mode) {
-    case 'scratch': {
+    case 'scratch':
+    case 'finetune': {
       const training = quotient(epochs * photos.train, speeds.get('train', model, imageSize))
       const view = speeds.get('view', model, imageSize)
       return [
@@ -68,6 +72,32 @@ function estimates({ settings, photos, seenBefore, speeds }: PlanInput): Estimat
   }
 }
 
+/** Share of a time budget that is planned for; the rest is for surprises. */
+const plannedShare = 0.95
+
+/**
+ * The settings as they will be carried out: as many epochs as fit into the time budget, where one is set and this
+ * computer was measured, in passes that memory suffices for.
+ */
+export function settledSettings(input: PlanInput): TrainSettings {
+  const { settings, freeMemory } = input
+  const fitted = { ...settings, ...fitToMemory(settings, freeMemory) }
+  if (settings.timeBudget === 0) return fitted
+  const once = estimates({ ...input, settings: { ...settings, epochs: 1 } }).find(({ phase }) => phase === 'training')
+  if (!once?.seconds) return fitted
+  const epochs = Math.floor((settings.timeBudget * 60 * plannedShare) / once.seconds)
+  return { ...fitted, epochs: Math.max(1, Math.min(10_000, epochs)) }
+}
+
+/** What was settled otherwise than it was asked for: each a sentence. */
+export function settledNotes(asked: TrainSettings, settled: TrainSettings): string[] {
+  if (asked.batchSize === settled.batchSize) return []
+  const passes = settled.accumulation / asked.accumulation
+  return [
+    `Memory does not suffice for ${asked.batchSize} photos at once, so each step takes ${passes} passes of ${settled.batchSize}: the same recipe, a little slower.`,
+  ]
+}
+
 /** Seconds that the phases of a run will take, where that is known. */
 export const expectedSeconds = (input: PlanInput): Partial<Record<TrainProgress['phase'], number>> =>
   Object.fromEntries(
@@ -81,7 +111,7 @@ function ownWarnings({ settings, photos }: PlanInput): string[] {
       `A batch of ${settings.batchSize} is more than the ${photos.train} training photos: every step sees all of them; batches of ${Math.max(2, 2 ** Math.floor(Math.log2(photos.train / 4)))} learn better.`,
     )
   }
-  if (settings.schedule === 'cosine' && settings.warmupEpochs >= settings.epochs) {
+  if (settings.warmupEpochs >= settings.epochs) {
     warnings.push(
       `The warm-up of ${settings.warmupEpochs} epochs fills the whole run of ${settings.epochs}; make it shorter than the run.`,
     )
@@ -93,17 +123,24 @@ function ownWarnings({ settings, photos }: PlanInput): string[] {
 }
 
 /** What a run would take and what stands in its way. */
-export function planTraining(input: PlanInput): TrainPlan {
-  const { settings, photos, problems, warnings } = input
+export function planTraining(asked: PlanInput): TrainPlan {
+  const { photos, problems, warnings } = asked
+  // Settings that cannot be used have no model to look into.
+  const settings = problems.length === 0 ? settledSettings(asked) : asked.settings
+  const input = { ...asked, settings }
   const phases = estimates(input).map(({ name, seconds }) => ({ name, seconds }))
   const rows = settings.mode === 'frozen' ? photos.train * viewsPerPhoto(settings) : photos.train
-  const steps = Math.max(1, trainingBatchCount(rows, settings.batchSize))
+  const steps = Math.max(1, stepShape(rows, settings).stepsPerEpoch)
   return {
     photos,
     seconds: plus(...phases.map(({ seconds }) => seconds)),
     phases,
-    rates: sampleRates(settings, steps, rateCount),
+    epochs: settings.epochs,
+    batchSize: settings.batchSize,
+    accumulation: settings.accumulation,
+    memoryBytes: problems.length === 0 ? estimateMemory(settings) : 0,
+    rates: problems.length === 0 ? sampleRates(settings, steps, rateCount) : [],
     problems,
-    warnings: [...warnings, ...ownWarnings(input)],
+    warnings: [...warnings, ...settledNotes(asked.settings, settings), ...ownWarnings(input)],
   }
 }

@@ -10,11 +10,13 @@ const speedWindow = 3000
 
 /** Tells the window how a run goes. */
 export interface ProgressReporter {
-  /** A phase begins that handles `images` in all. */
-  begin(phase: Phase, message: string, images: number): void
+  /** A phase begins that handles `images` in all, some of which an earlier attempt may have done. */
+  begin(phase: Phase, message: string, images: number, before?: number): void
   /** More images are done; `where` says at which batch of which epoch. */
   advance(images: number, where?: { epoch?: number; batch?: number; batches?: number; loss?: number }): void
   epochEnded(completed: EpochMetrics, bestEpoch: number | null): void
+  /** Since it was made. */
+  seconds(): number
 }
 
 export function createProgressReporter(options: {
@@ -28,6 +30,7 @@ export function createProgressReporter(options: {
   now?: () => number
 }): ProgressReporter {
   const now = options.now ?? (() => performance.now())
+  const began = now()
   let current: TrainProgress = {
     run: options.run,
     phase: 'preparing',
@@ -70,10 +73,10 @@ export function createProgressReporter(options: {
   }
 
   return {
-    begin(phase, message, images) {
-      done = 0
+    begin(phase, message, images, before = 0) {
+      done = before
       total = images
-      samples = [{ time: now(), done: 0 }]
+      samples = [{ time: now(), done }]
       current = { ...current, phase, message, batch: 0, batches: 0, imagesPerSecond: null, etaSeconds: null }
       emit(current)
     },
@@ -84,6 +87,7 @@ export function createProgressReporter(options: {
       current = { ...current, ...measure() }
       emit(current)
     },
+    seconds: () => (now() - began) / 1000,
     epochEnded(completed, bestEpoch) {
       current = { ...current, ...measure(), epoch: completed.epoch, bestEpoch }
       emit({ ...current, completed })

@@ -121,7 +121,7 @@ describe.each(['scratch', 'frozen'] as const)('training (%s)', (mode) => {
     const input = inputOf('whole')
     rmSync(join(input.directory, 'model'), { recursive: true, force: true })
     const { result } = await run(input, finishJob.name)
-    expect(result).toMatchObject({ state: 'failed', bestEpoch: whole.bestEpoch, test: whole.test })
+    expect(result).toMatchObject({ state: 'interrupted', bestEpoch: whole.bestEpoch, test: whole.test })
     expect(result.predictions).toEqual(whole.predictions)
   })
 

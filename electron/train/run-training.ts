@@ -1,41 +1,52 @@
 import { FleuronError } from '../../shared/errors.ts'
-import { createModel, preprocessingOf, WeightsError } from '../engine/index.ts'
+import type { RateSearch } from '../../shared/training.ts'
+import { preprocessingOf, WeightsError } from '../engine/index.ts'
 import { readCheckpoint } from './checkpoint.ts'
 import { serveJob, type JobContext, type JobHandler, type ServedJob } from './compute-protocol.ts'
+import { stoppedTooEarly } from './divergence.ts'
 import { finishRun, type Outcome } from './finish.ts'
 import { openFrozenTrainer } from './frozen.ts'
 import { openInputPipeline } from './input-pipeline.ts'
+import { modelOf } from './model-of-settings.ts'
 import { createProgressReporter } from './progress.ts'
-import { openScratchTrainer } from './scratch.ts'
-import { finishJob, trainJob, type TrainJobEvent, type TrainJobInput, type TrainJobResult } from './train-job.ts'
+import { isOutOfMemory } from './memory-failure.ts'
+import { openNetworkTrainer } from './network.ts'
+import {
+  finishJob,
+  searchRateJob,
+  trainJob,
+  type PausedResult,
+  type SearchEvent,
+  type TrainJobEvent,
+  type TrainJobInput,
+  type TrainJobResult,
+} from './train-job.ts'
 import type { RunTools, Trainer } from './trainer.ts'
 
-type TrainHandler = JobHandler<TrainJobInput, TrainJobEvent, TrainJobResult>
+/** How training came to its end, with the values of its best epoch. */
+type Learned = Outcome & { readonly best: ReadonlyMap<string, Float32Array> }
 
-/** Decoded photos kept in memory while training from scratch, bytes: each is looked at once an epoch. */
+/** Decoded photos kept in memory while a network trains, bytes: each is looked at once an epoch. */
 const decodedCache = 384 * 1024 * 1024
 
 const openTrainer = (tools: RunTools): Promise<Trainer> => {
   switch (tools.input.settings.mode) {
     case 'scratch':
-      return openScratchTrainer(tools)
+    case 'finetune':
+      return openNetworkTrainer(tools)
     case 'frozen':
       return openFrozenTrainer(tools)
   }
 }
 
-/** Trains, or takes up what a run left behind, and finishes the model. */
-async function carryOut(
+/** Opens all that a run works with, for the length of some work. */
+async function withTrainer<T>(
   input: TrainJobInput,
   context: JobContext<TrainJobEvent>,
-  learn: (trainer: Trainer) => Promise<Outcome & { best: ReadonlyMap<string, Float32Array> }>,
-): Promise<TrainJobResult> {
-  const { imageSize, dropout, mode, epochs } = input.settings
-  const model = createModel(input.settings.model, {
-    classes: input.classes.length,
-    inputSize: [imageSize, imageSize],
-    dropout,
-  })
+  work: (trainer: Trainer, tools: RunTools) => Promise<T>,
+): Promise<T> {
+  const { imageSize, mode, epochs } = input.settings
+  const model = modelOf(input.settings, input.classes.length)
   const progress = createProgressReporter({
     run: input.run.id,
     epochs,
@@ -46,15 +57,13 @@ async function carryOut(
   const pipeline = openInputPipeline({
     imageSize,
     resizeTo: preprocessingOf(model).resizeShorterSideTo,
-    cacheBytes: mode === 'scratch' ? decodedCache : 0,
+    cacheBytes: mode === 'frozen' ? 0 : decodedCache,
     onUnreadable: ({ id }, reason) => context.emit({ kind: 'unreadable', photo: id, reason }),
   })
   try {
     const tools: RunTools = { input, model, pipeline, context, progress }
     await using trainer = await openTrainer(tools)
-    const outcome = await learn(trainer)
-    const result = await finishRun(tools, await trainer.complete(outcome.best), outcome)
-    return { ...result, speeds: trainer.speeds }
+    return await work(trainer, tools)
   } catch (error) {
     throw inWords(error)
   } finally {
@@ -62,10 +71,16 @@ async function carryOut(
   }
 }
 
+/** Finishes the model of what was learned. */
+async function finishModel(trainer: Trainer, tools: RunTools, learned: Learned): Promise<TrainJobResult> {
+  const result = await finishRun(tools, await trainer.complete(learned.best), learned)
+  return { ...result, speeds: trainer.speeds }
+}
+
 /** Faults of others that the user can do something about. */
 function inWords(error: unknown): unknown {
   if (error instanceof WeightsError) return new FleuronError('unreadable', error.message, { cause: error })
-  if (error instanceof Error && /bad.?alloc|allocate memory|out of memory/i.test(error.message)) {
+  if (error instanceof Error && isOutOfMemory(error)) {
     return new FleuronError(
       'compute-failed',
       'There was not enough memory for this training; choose a smaller batch or smaller photos.',
@@ -75,19 +90,35 @@ function inWords(error: unknown): unknown {
   return error
 }
 
-const runTraining: TrainHandler = (input, context) =>
-  carryOut(input, context, async (trainer) => {
-    const { bestEpoch, best, ended, error } = await trainer.learn()
-    return { bestEpoch, best, ended, error }
+const runTraining: JobHandler<TrainJobInput, TrainJobEvent, TrainJobResult | PausedResult> = (input, context) =>
+  withTrainer(input, context, async (trainer, tools) => {
+    const { best, ended, error } = await trainer.learn()
+    if (ended === 'paused' || best === null) return { state: 'paused' }
+    return finishModel(trainer, tools, { bestEpoch: best.epoch, best: best.values, ended, error })
   })
 
-const finishInterrupted: TrainHandler = (input, context) =>
-  carryOut(input, context, async () => {
-    const { bestEpoch, best } = readCheckpoint(input.directory)
-    return { bestEpoch, best, ended: 'failed', error: null }
+const finishInterrupted: JobHandler<TrainJobInput, TrainJobEvent, TrainJobResult> = (input, context) =>
+  withTrainer(input, context, async (trainer, tools) => {
+    const { best } = readCheckpoint(input.directory)
+    if (best === null) throw stoppedTooEarly()
+    const outcome = { bestEpoch: best.epoch, best: best.values, ended: 'interrupted', error: null } as const
+    return finishModel(trainer, tools, outcome)
   })
+
+const searchRate: JobHandler<TrainJobInput, SearchEvent, RateSearch> = (input, context) =>
+  withTrainer(
+    input,
+    {
+      ...context,
+      emit: (event) => {
+        if (event.kind === 'unreadable') context.emit(event)
+      },
+    },
+    (trainer) => trainer.searchRate((points) => context.emit({ kind: 'points', points })),
+  )
 
 export const runningJobs: readonly ServedJob[] = [
   serveJob(trainJob, runTraining),
   serveJob(finishJob, finishInterrupted),
+  serveJob(searchRateJob, searchRate),
 ]

@@ -1,30 +1,35 @@
-import type { TrainSettings } from '../../shared/training.ts'
-import { constantRate, cosine, oneCycle, withWarmup, type Schedule } from '../engine/index.ts'
+import type { EpochMetrics, TrainSettings } from '../../shared/training.ts'
+import { byName, completeSettings, schedules, withWarmup } from '../engine/index.ts'
+import { isHigherBetter, watched } from './monitors.ts'
 
-/** Share of the highest rate at which a cosine ends. */
-const floorShare = 1e-3
+/** The learning rate of a run. */
+export interface Rate {
+  /** Of a step, counted from 0 over the whole run. */
+  at(step: number): number
+  /** Schedules that heed how training goes are told here, epoch after epoch. */
+  epochEnded(metrics: EpochMetrics): void
+}
 
-/** The learning rate of every step of a run, counted from 0. */
-export function scheduleOf(settings: TrainSettings, stepsPerEpoch: number): Schedule {
-  const { learningRate: peak, epochs } = settings
+export function rateOf(settings: TrainSettings, stepsPerEpoch: number): Rate {
+  const { learningRate: peak, epochs, warmupEpochs, scheduleSettings, monitor } = settings
+  const definition = byName(schedules, 'schedule', settings.schedule)
   const steps = epochs * stepsPerEpoch
-  switch (settings.schedule) {
-    case 'constant':
-      return constantRate(peak)
-    case 'onecycle':
-      return oneCycle({ peak, steps })
-    case 'cosine': {
-      const warmupSteps = Math.min(Math.round(settings.warmupEpochs * stepsPerEpoch), steps - 1)
-      // The first step already moves: the rise starts one step above zero.
-      const falling = cosine({ peak, steps: steps - warmupSteps, floor: peak * floorShare })
-      return withWarmup(falling, warmupSteps, peak / (warmupSteps + 1))
-    }
+  // The engine counts a warm-up as a share of the run, people in epochs.
+  const warmupSteps = Math.min(Math.round(warmupEpochs * stepsPerEpoch), steps - 1)
+  const own = { ...completeSettings(definition, scheduleSettings), warmup: 0 }
+  const better = isHigherBetter(monitor) ? 'higher' : 'lower'
+  const schedule = definition.create({ peak, steps: steps - warmupSteps, better }, own)
+  // The first step already moves: the rise starts one step above zero.
+  const whole = withWarmup(schedule, warmupSteps, schedule(0) / (warmupSteps + 1))
+  return {
+    at: whole,
+    epochEnded: (metrics) => schedule.feedback?.observe(watched(monitor, metrics)),
   }
 }
 
 /** The rate at `count` evenly spaced moments from the first step to the last. */
 export function sampleRates(settings: TrainSettings, stepsPerEpoch: number, count: number): number[] {
-  const rate = scheduleOf(settings, stepsPerEpoch)
+  const rate = rateOf(settings, stepsPerEpoch)
   const last = settings.epochs * stepsPerEpoch - 1
-  return Array.from({ length: count }, (_, index) => rate(Math.round((index / (count - 1)) * last)))
+  return Array.from({ length: count }, (_, index) => rate.at(Math.round((index / (count - 1)) * last)))
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { FleuronError } from '../../shared/errors.ts'
 import { presetPolicy, samePolicy } from '../../shared/policy.ts'
+import { schedules } from '../engine/index.ts'
 import { setSettings, settingKeys } from './set-settings.ts'
 import { defaultSettings } from './settings.ts'
 
@@ -44,7 +45,13 @@ describe('--set key=value', () => {
     ['epochs=ten', 'epochs cannot be “ten”; it takes a whole number from 1 to 10000.'],
     ['learningRate=0', 'learningRate cannot be “0”; it takes a number above 0 and up to 10.'],
     ['learningRate=Infinity', 'learningRate cannot be “Infinity”; it takes a number above 0 and up to 10.'],
-    ['optimizer=lion', 'optimizer cannot be “lion”; it takes one of adamw, sgd.'],
+    ['schedule=lion', `schedule cannot be “lion”; it takes one of ${schedules.map(({ name }) => name).join(', ')}.`],
+    [
+      'optimizer.momentum=0.9',
+      'The optimizer “adamw” has no setting “momentum”; there are optimizer.beta1, optimizer.beta2, optimizer.epsilon.',
+    ],
+    ['optimizer.beta1=2', 'optimizer.beta1 cannot be “2”; it takes a number from 0 to 0.9999.'],
+    ['freezeBatchNorm=maybe', 'freezeBatchNorm cannot be “maybe”; it takes true or false.'],
     [
       'augmentation.horizontalFlip.probability=2',
       'augmentation.horizontalFlip.probability cannot be “2”; it takes a number from 0 to 1.',
@@ -55,6 +62,19 @@ describe('--set key=value', () => {
     const error = refusal(assignment)
     expect(error.code).toBe('invalid-input')
     expect(error.message).toBe(message)
+  })
+
+  it('chooses from the registries; what the one before had of its own is gone', () => {
+    const sgd = setSettings(base, ['optimizer=sgd', 'optimizer.momentum=0.8', 'optimizer.nesterov=1'])
+    expect(sgd).toMatchObject({ optimizer: 'sgd', optimizerSettings: { momentum: 0.8, nesterov: 1 } })
+    expect(setSettings(sgd, ['optimizer=adam'])).toMatchObject({ optimizer: 'adam', optimizerSettings: {} })
+    expect(
+      setSettings(base, ['classWeights=effectiveNumber', 'classWeights.beta=0.9', 'freezeBatchNorm=true']),
+    ).toMatchObject({
+      classWeights: 'effectiveNumber',
+      classWeightsSettings: { beta: 0.9 },
+      freezeBatchNorm: true,
+    })
   })
 
   it('chooses a policy by its name and switches transforms', () => {

@@ -29,7 +29,7 @@ export function createSpeedometer(options: {
   return {
     async measure(settings) {
       const { model, mode, imageSize } = settings
-      const kind = mode === 'scratch' ? 'train' : 'features'
+      const kind = mode === 'frozen' ? 'features' : 'train'
       if (busy() || speeds.get(kind, model, imageSize) !== null) return
       const key = `${kind} ${model}`
       // Asked for again while it is under way (the form is being changed), one measurement answers all.

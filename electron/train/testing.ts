@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { presetPolicy } from '../../shared/policy.ts'
-import type { TrainSettings } from '../../shared/training.ts'
+import type { EpochMetrics, TrainSettings } from '../../shared/training.ts'
 import { createModel, initialState, stream, variablesOf, writeSafetensors } from '../engine/index.ts'
 import { splits } from '../../shared/project.ts'
 import { defaultSettings } from './settings.ts'
@@ -88,6 +88,9 @@ export function shapesInput(
     features: join(root, 'features'),
     weights,
     startedAt: new Date().toISOString(),
+    checkpointSeconds: 120,
+    resumes: false,
+    secondsBefore: 0,
     version: '0.0.0',
     expected: {},
   }
@@ -105,6 +108,10 @@ export function writeUntrainedWeights(path: string): void {
     variablesOf(model).map(({ name, shape }) => [name, { shape, data: state.get(name) as Float32Array }]),
   )
 }
+
+/** Metrics without what depends on the clock. */
+export const untimed = (history: readonly EpochMetrics[]): EpochMetrics[] =>
+  history.map((metrics) => ({ ...metrics, seconds: 0, imagesPerSecond: 0 }))
 
 /** What lies in the folder of a trained model. */
 export const modelFolderNames = [

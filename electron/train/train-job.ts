@@ -1,6 +1,6 @@
 import type { ErrorValue } from '../../shared/errors.ts'
 import type { Split } from '../../shared/project.ts'
-import type { TrainProgress, TrainSettings } from '../../shared/training.ts'
+import type { EpochMetrics, RateSearch, TrainProgress, TrainSettings } from '../../shared/training.ts'
 import { jobName } from './compute-protocol.ts'
 import type { InputPhoto } from './input-pipeline.ts'
 import type { SpeedName } from './speeds.ts'
@@ -26,6 +26,12 @@ export interface TrainJobInput {
   /** File of pretrained weights; needed with a frozen backbone. */
   readonly weights: string | null
   readonly startedAt: string
+  /** Seconds between two checkpoints within an epoch. */
+  readonly checkpointSeconds: number
+  /** Whether it goes on from where an earlier attempt has left it. */
+  readonly resumes: boolean
+  /** Seconds that earlier attempts took. */
+  readonly secondsBefore: number
   /** Version of Fleuron, for the card. */
   readonly version: string
   /** Seconds that phases are expected to take, where this computer was measured: for the time left. */
@@ -36,6 +42,10 @@ export type TrainJobEvent =
   /** `done` of `total` images of the phase in hand. */
   | { readonly kind: 'progress'; readonly progress: TrainProgress; readonly done: number; readonly total: number }
   | { readonly kind: 'unreadable'; readonly photo: string; readonly reason: string }
+  /** The run was taken up where this history ends. */
+  | { readonly kind: 'resumed'; readonly history: readonly EpochMetrics[]; readonly bestEpoch: number | null }
+  /** Something about the run that is worth knowing: a sentence. */
+  | { readonly kind: 'note'; readonly text: string }
 
 /** What the model says of a photo. */
 export interface SavedPrediction {
@@ -49,8 +59,13 @@ export interface SavedPrediction {
   readonly score: number
 }
 
+/** Nothing but a checkpoint was left. */
+export interface PausedResult {
+  readonly state: 'paused'
+}
+
 export interface TrainJobResult {
-  readonly state: 'finished' | 'stopped' | 'failed'
+  readonly state: 'finished' | 'stopped' | 'failed' | 'interrupted'
   /** Why a run failed that still kept its best epoch. */
   readonly error: ErrorValue | null
   readonly bestEpoch: number
@@ -64,8 +79,14 @@ export interface TrainJobResult {
   readonly speeds: Readonly<Record<SpeedName, number>>
 }
 
-/** Trains a model and writes its folder. */
-export const trainJob = jobName<TrainJobInput, TrainJobEvent, TrainJobResult>('train')
+/** Trains a model and writes its folder; the stop signal with the reason 'pause' leaves it to be taken up later. */
+export const trainJob = jobName<TrainJobInput, TrainJobEvent, TrainJobResult | PausedResult>('train')
 
 /** Makes the model of the best epoch that a run cut off left behind. */
 export const finishJob = jobName<TrainJobInput, TrainJobEvent, TrainJobResult>('finish-run')
+
+export type SearchEvent =
+  { readonly kind: 'points'; readonly points: RateSearch['points'] } | Extract<TrainJobEvent, { kind: 'unreadable' }>
+
+/** Looks for a learning rate; of the run only its photos and settings are used, and nothing is written. */
+export const searchRateJob = jobName<TrainJobInput, SearchEvent, RateSearch>('search-rate')

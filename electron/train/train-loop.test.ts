@@ -5,9 +5,10 @@ import { linear, stream, TrainingSession } from '../engine/index.ts'
 import { matrix } from '../evaluate/matrix.ts'
 import { hasCheckpoint, readCheckpoint } from './checkpoint.ts'
 import { defaultSettings } from './settings.ts'
-import { temporaryFolder } from './testing.ts'
-import { runEpochs, type LoopBatch, type LoopOptions, type LoopResult } from './train-loop.ts'
-import { optimizerChoice } from './trainer.ts'
+import { temporaryFolder, untimed } from './testing.ts'
+import { optimizerChoice } from './session-plan.ts'
+import type { LoopBatch } from './train-epoch.ts'
+import { runEpochs, type LoopOptions, type LoopResult } from './train-loop.ts'
 
 const base: TrainSettings = {
   ...defaultSettings('vit_tiny_patch16_224', 'frozen', 100),
@@ -18,7 +19,7 @@ const base: TrainSettings = {
 }
 
 /** Points on either side of a line, some on the wrong side. */
-function points(count: number, seed: number): LoopBatch {
+function points(count: number, seed: number): Omit<LoopBatch, 'place'> {
   const random = stream({ seed, purpose: 'points' })
   const inputs = Float32Array.from({ length: 2 * count }, () => random.normal())
   const labels = Int32Array.from({ length: count }, (_, index) =>
@@ -26,8 +27,9 @@ function points(count: number, seed: number): LoopBatch {
   )
   return { inputs, labels }
 }
-const batches = [1, 2, 3, 4].map((seed) => points(10, seed))
+const batches = [1, 2, 3, 4].map((seed, place) => ({ ...points(10, seed), place }))
 const validation = points(40, 9)
+const shape = { batchSize: 10, accumulation: 1, stepsPerEpoch: batches.length, classes: 2, checkpointSeconds: 0 }
 
 const folders: Disposable[] = []
 let folder: { path: string } & Disposable
@@ -58,6 +60,8 @@ afterEach(() => session.close())
 afterAll(() => folders.forEach((each) => each[Symbol.dispose]()))
 
 interface Watch {
+  stepped?: (batch: number, pause: () => void) => unknown
+  resumed?: LoopOptions['resumed']
   afterEpoch?: (epoch: number, stop: () => void, cancel: () => void) => unknown
   validate?: LoopOptions['validate']
   batchesOf?: LoopOptions['batches']
@@ -65,14 +69,15 @@ interface Watch {
 
 async function run(
   changes: Partial<TrainSettings> = {},
-  { afterEpoch, validate, batchesOf = () => batches }: Watch = {},
+  { stepped, afterEpoch, validate, resumed = null, batchesOf = (_, from) => batches.slice(from) }: Watch = {},
 ): Promise<{ result: LoopResult; epochs: EpochMetrics[] }> {
   const [stop, cancel] = [new AbortController(), new AbortController()]
   const epochs: EpochMetrics[] = []
   const result = await runEpochs({
     session,
     settings: { ...base, ...changes },
-    stepsPerEpoch: batches.length,
+    ...shape,
+    resumed,
     batches: batchesOf,
     validate:
       validate ??
@@ -81,12 +86,13 @@ async function run(
     context: { stop: stop.signal, breathe: async () => cancel.signal.throwIfAborted() },
     progress: {
       begin: () => undefined,
-      advance: () => undefined,
+      seconds: () => 0,
+      advance: (_, where) => stepped?.(where?.batch ?? 0, () => stop.abort('pause')),
       epochEnded: (metrics) => {
         epochs.push(metrics)
         afterEpoch?.(
           metrics.epoch,
-          () => stop.abort(),
+          () => stop.abort('stop'),
           () => cancel.abort(new FleuronError('cancelled', 'Cancelled.')),
         )
       },
@@ -107,14 +113,15 @@ function scripted(probabilities: number[]): LoopOptions['validate'] {
 describe('the training loop', () => {
   it('learns, and keeps the values of the epoch with the lowest validation loss', async () => {
     const { result, epochs } = await run({}, { validate: scripted([0.4, 0.6, 0.9, 0.5, 0.7, 0.8]) })
-    expect(result).toMatchObject({ ended: 'finished', bestEpoch: 3, error: null })
+    expect(result).toMatchObject({ ended: 'finished', best: { epoch: 3 }, error: null })
     expect(epochs).toHaveLength(6)
     expect(epochs[0]?.validationLoss).toBeCloseTo(-Math.log(0.4), 5)
     expect(epochs[5]?.trainLoss).toBeLessThan(epochs[0]?.trainLoss as number)
-    expect([...result.best.keys()].sort()).toEqual(['head.bias', 'head.weight'])
-    expect(result.best.get('head.weight')).not.toEqual(session.parameters().get('head.weight'))
+    expect([...(result.best?.values.keys() ?? [])].sort()).toEqual(['head.bias', 'head.weight'])
+    expect(result.best?.values.get('head.weight')).not.toEqual(session.parameters().get('head.weight'))
     const checkpoint = readCheckpoint(folder.path)
-    expect(checkpoint).toMatchObject({ epoch: 6, bestEpoch: 3, best: result.best })
+    expect(checkpoint.best).toEqual(result.best)
+    expect(checkpoint.position).toMatchObject({ history: epochs, epoch: null })
     expect(checkpoint.last).toEqual(session.readState())
   })
 
@@ -123,7 +130,7 @@ describe('the training loop', () => {
       { epochs: 50, patience: 2 },
       { validate: scripted([0.4, 0.6, 0.59, 0.61, 0.6, 0.6]) },
     )
-    expect(result).toMatchObject({ ended: 'finished', bestEpoch: 4 })
+    expect(result).toMatchObject({ ended: 'finished', best: { epoch: 4 } })
     expect(epochs).toHaveLength(6)
   })
 
@@ -132,17 +139,19 @@ describe('the training loop', () => {
       { epochs: 50 },
       { afterEpoch: (epoch, stop) => epoch === 3 && stop(), validate: scripted([0.4, 0.7, 0.6]) },
     )
-    expect(result).toMatchObject({ ended: 'stopped', bestEpoch: 2 })
+    expect(result).toMatchObject({ ended: 'stopped', best: { epoch: 2 } })
     expect(epochs).toHaveLength(3)
   })
 
   it('has nothing to keep when it is stopped in its first epoch', async () => {
-    const stop = AbortSignal.abort()
-    const progress = { begin: () => undefined, advance: () => undefined, epochEnded: () => undefined }
+    const stop = AbortSignal.abort('stop')
+    const ignore = () => undefined
+    const progress = { begin: ignore, advance: ignore, epochEnded: ignore, seconds: () => 0 }
     const stopped = runEpochs({
       session,
       settings: base,
-      stepsPerEpoch: batches.length,
+      ...shape,
+      resumed: null,
       batches: () => batches,
       validate: scripted([]),
       directory: folder.path,
@@ -151,6 +160,43 @@ describe('the training loop', () => {
     })
     await expect(stopped).rejects.toMatchObject({ code: 'not-ready' })
     expect(hasCheckpoint(folder.path)).toBe(false)
+  })
+
+  it('has all the figures of an epoch, and the same when it was paused in the middle of it', async () => {
+    const fresh = session.readState()
+    const whole = await run({ epochs: 3 })
+    const weights = session.readState()
+    expect(whole.epochs[0]).toMatchObject({
+      trainMacroF1: expect.closeTo(whole.epochs[0]?.trainAccuracy ?? 0, 1),
+      validationMacroF1: expect.closeTo(whole.epochs[0]?.validationAccuracy ?? 0, 1),
+    })
+    expect(whole.epochs[0]?.gradientNorm).toBeGreaterThan(0)
+
+    await session.writeState(fresh)
+    let batch = 0
+    const paused = await run({ epochs: 3 }, { stepped: (_, pause) => ++batch === 6 && pause() })
+    expect(paused.result).toMatchObject({ ended: 'paused', best: { epoch: 1 } })
+    const checkpoint = readCheckpoint(folder.path)
+    expect(checkpoint.position.epoch).toMatchObject({ place: 2, images: 20 })
+    await session.writeState(fresh)
+    await session.writeState(checkpoint.last)
+    const { result } = await run({ epochs: 3 }, { resumed: checkpoint })
+    expect(session.readState()).toEqual(weights)
+    expect(untimed(readCheckpoint(folder.path).position.history)).toEqual(untimed(whole.epochs))
+    expect(result.best).toEqual(whole.result.best)
+  })
+
+  it('begins no epoch that would end after the time is up', async () => {
+    const slow = async () => {
+      const until = performance.now() + 40
+      while (performance.now() < until);
+      return { logits: matrix(Float32Array.of(0.1, 0), 2), labels: [0] }
+    }
+    const { result, epochs } = await run({ epochs: 1000, timeBudget: 0.15 / 60 }, { validate: slow })
+    expect(result.ended).toBe('finished')
+    expect(epochs.length).toBeLessThanOrEqual(3)
+    const spent = epochs.reduce((sum, { seconds }) => sum + seconds, 0)
+    expect(spent).toBeGreaterThan(0.04)
   })
 
   it('ends between two batches when it is cancelled', async () => {
@@ -162,7 +208,8 @@ describe('the training loop', () => {
 
   it('notices a loss that grows beyond measure, keeps the best epoch, and says what to try', async () => {
     // What it has learned is suddenly wrong, a thousand times over.
-    const turned = batches.map(({ inputs, labels }) => ({
+    const turned = batches.map(({ inputs, labels, place }) => ({
+      place,
       inputs: inputs.map((value) => value * 1000),
       labels: labels.map((label) => 1 - label),
     }))
@@ -170,8 +217,10 @@ describe('the training loop', () => {
       { learningRate: 10, epochs: 50 },
       { validate: scripted([0.6, 0.7, 0.5]), batchesOf: (epoch) => (epoch < 3 ? batches : turned) },
     )
-    expect(result).toMatchObject({ ended: 'failed', bestEpoch: 2, error: { code: 'compute-failed' } })
-    expect(result.error?.message).toMatch(/learning rate of 10 .*the best epoch before it is kept, try a rate of 1\./)
+    expect(result).toMatchObject({ ended: 'failed', best: { epoch: 2 }, error: { code: 'compute-failed' } })
+    expect(result.error?.message).toMatch(
+      /learning rate of 10 .*the best epoch before it is kept, try a rate of 1, or let Fleuron find one\./,
+    )
   })
 
   it('notices a loss that is no number, also before there is anything to keep', async () => {

@@ -1,6 +1,6 @@
-import { crossEntropy, type Choice, type Model, type ModelState, type Tensor } from '../engine/index.ts'
+import type { Model, ModelState } from '../engine/index.ts'
 import type { Split } from '../../shared/project.ts'
-import type { TrainSettings } from '../../shared/training.ts'
+import type { RateSearch } from '../../shared/training.ts'
 import type { JobContext } from './compute-protocol.ts'
 import type { InputPipeline } from './input-pipeline.ts'
 import type { ProgressReporter } from './progress.ts'
@@ -30,21 +30,13 @@ export interface TrainedModel {
 /** One way of training, ready to go. */
 export interface Trainer extends AsyncDisposable {
   learn(): Promise<LoopResult>
+  /** Tries rising learning rates, and leaves nothing behind. */
+  searchRate(told: (points: RateSearch['points']) => void): Promise<RateSearch>
   /** The model with these values of what learns. */
   complete(best: ReadonlyMap<string, Float32Array>): Promise<TrainedModel>
   /** Measured on the way. */
   readonly speeds: Record<SpeedName, number>
 }
-
-export const optimizerChoice = ({ optimizer, weightDecay }: TrainSettings): Choice => ({
-  name: optimizer,
-  settings: { weightDecay },
-})
-
-export const smoothedLoss =
-  ({ labelSmoothing }: TrainSettings) =>
-  (logits: Tensor, targets: Tensor): Tensor =>
-    crossEntropy(logits, targets, { labelSmoothing })
 
 /** Photos to check the written model on: such as it was not trained on, as far as there are any. */
 export const photosToProbe = ({ photos }: TrainJobInput): TrainJobInput['photos'][Split] =>

@@ -3,12 +3,14 @@ import { computed, shallowReactive, shallowRef, watch } from 'vue'
 import type { ErrorValue } from '../../shared/errors.ts'
 import {
   trainSettings,
+  isResumable,
   type ModelOption,
   type RunRecord,
   type RunSummary,
   type TrainPlan,
   type TrainProgress,
   type TrainSettings,
+  type TrainingChoices,
 } from '../../shared/training.ts'
 import { errorValue, fleuron } from '../fleuron.ts'
 import { useConnection } from './connection.ts'
@@ -28,6 +30,8 @@ export const useTraining = defineStore('training', () => {
   const appSettings = useSettings()
 
   const options = shallowRef<readonly ModelOption[] | null>(null)
+  /** What optimisers, schedules … there are. */
+  const choices = shallowRef<TrainingChoices | null>(null)
   const error = shallowRef<ErrorValue | null>(null)
   const chosen = shallowRef<string | null>(null)
   /** Settings that the user changed, by card. */
@@ -50,6 +54,10 @@ export const useTraining = defineStore('training', () => {
   )
   const changed = computed(() => option.value !== null && edits.has(optionKey(option.value)))
   const running = computed(() => runs.value?.find((run) => run.state === 'running') ?? null)
+  /** The latest run that can be taken up where it was left. */
+  const unfinished = computed(
+    () => (runs.value ?? []).filter(isResumable).sort((a, b) => b.number - a.number)[0] ?? null,
+  )
   /** Runs with a model, latest first. */
   const models = computed(() => (runs.value ?? []).filter((run) => run.hasModel).sort((a, b) => b.number - a.number))
 
@@ -57,6 +65,13 @@ export const useTraining = defineStore('training', () => {
   const modelName = (run: Pick<RunSummary, 'model' | 'mode'>): string => {
     const found = options.value?.find((each) => optionKey(each) === optionKey(run))
     return found === undefined ? run.model : `${found.title}, ${found.subtitle}`
+  }
+
+  /** What the registries call the optimiser and the schedule of these settings. */
+  const labelsOf = (wanted: TrainSettings): { optimizer: string; schedule: string } => {
+    const label = (which: 'optimizer' | 'schedule') =>
+      choices.value?.[which].find(({ name }) => name === wanted[which])?.label ?? wanted[which]
+    return { optimizer: label('optimizer'), schedule: label('schedule') }
   }
 
   let planAsked = 0
@@ -71,6 +86,7 @@ export const useTraining = defineStore('training', () => {
       if (asked !== planAsked) return
       plan.value = answer
       planError.value = null
+      if (option.value !== null && !changed.value) estimates.set(optionKey(option.value), answer.seconds)
     } catch (failure) {
       if (asked !== planAsked) return
       plan.value = null
@@ -85,7 +101,8 @@ export const useTraining = defineStore('training', () => {
   }
 
   const fetchEstimates = async () => {
-    for (const each of options.value ?? []) {
+    // Measuring all models would keep the computer busy for minutes.
+    for (const each of (options.value ?? []).filter(({ featured }) => featured)) {
       try {
         estimates.set(optionKey(each), (await fleuron().training.plan({ settings: each.defaults })).seconds)
       } catch {
@@ -97,7 +114,8 @@ export const useTraining = defineStore('training', () => {
 
   const fetchOptions = async () => {
     try {
-      const list = await fleuron().training.options()
+      const [list, registries] = await Promise.all([fleuron().training.options(), fleuron().training.choices()])
+      choices.value = registries
       options.value = list
       error.value = null
       if (!list.some((each) => optionKey(each) === chosen.value)) {
@@ -175,6 +193,13 @@ export const useTraining = defineStore('training', () => {
       return false
     }
   }
+  const pause = (run: string) => attempt(() => fleuron().training.pause({ run }))
+  /** Answers whether it goes on; what went wrong was said. */
+  const resume = (run: string) =>
+    attempt(async () => {
+      await fleuron().training.resume({ run })
+      await fetchRuns()
+    })
   const stop = (run: string) => attempt(() => fleuron().training.stop({ run }))
   const cancel = (run: string) => attempt(() => fleuron().training.cancel({ run }))
   const downloadWeights = (model: string) => attempt(() => fleuron().training.downloadWeights({ model }))
@@ -242,6 +267,7 @@ export const useTraining = defineStore('training', () => {
 
   return {
     options,
+    choices,
     error,
     option,
     chosen,
@@ -256,8 +282,10 @@ export const useTraining = defineStore('training', () => {
     records,
     progress,
     running,
+    unfinished,
     models,
     modelName,
+    labelsOf,
     fetchAnew,
     fetchRuns,
     fetchRun,
@@ -268,6 +296,8 @@ export const useTraining = defineStore('training', () => {
     take,
     reset,
     start,
+    pause,
+    resume,
     stop,
     cancel,
     downloadWeights,

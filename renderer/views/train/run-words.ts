@@ -32,6 +32,11 @@ function runningHeadline(record: RunRecord, progress: TrainProgress | null): Hea
   }
 }
 
+const whereItStands = ({ history, settings }: RunRecord): string =>
+  history.length === 0
+    ? 'It had not finished its first epoch.'
+    : `${count(history.length)} of ${count(settings.epochs)} epochs are done.`
+
 export function headlineOf(record: RunRecord, progress: TrainProgress | null): Headline {
   switch (record.state) {
     case 'running':
@@ -45,6 +50,13 @@ export function headlineOf(record: RunRecord, progress: TrainProgress | null): H
           : rightNameSentence(Math.round(accuracy * photos.validation), photos.validation)
       return { title, detail: endSentence(record) }
     }
+    case 'paused':
+      return { title: 'Paused', detail: `${whereItStands(record)} Resume it whenever you like.` }
+    case 'interrupted':
+      return {
+        title: 'This run was interrupted',
+        detail: `${record.error?.message ?? 'Fleuron ended while it was training.'} ${whereItStands(record)} Resuming goes on as if nothing had happened.`,
+      }
     case 'cancelled':
       return { title: 'You cancelled this run', detail: 'No model was kept; your photos and labels are as they were.' }
     case 'failed':

@@ -1,20 +1,20 @@
 import { describe, expect, it } from 'vitest'
 import { presetPolicy } from '../../../shared/policy.ts'
+import { numberFields, type NumberKey } from '../../../shared/setting-fields.ts'
+import { readStoredSettings } from '../../../shared/stored-settings.ts'
 import type { TrainSettings } from '../../../shared/training.ts'
 import {
   howLongText,
   learningText,
-  numberFields,
   parseNumber,
   problemOf,
   rangeOf,
   rangeText,
   sizeText,
   viewsText,
-  type NumberKey,
 } from './settings.ts'
 
-const settings: TrainSettings = {
+const settings: TrainSettings = readStoredSettings({
   model: 'simple_cnn',
   mode: 'scratch',
   imageSize: 96,
@@ -31,7 +31,7 @@ const settings: TrainSettings = {
   augmentation: presetPolicy('standard'),
   extraViews: 0,
   seed: 1,
-}
+})
 
 describe('ranges', () => {
   it('are those of the contract', () => {
@@ -70,10 +70,12 @@ describe('settings in words', () => {
   it('sum up each section', () => {
     expect(howLongText(settings)).toBe('up to 40 epochs; stops when nothing improves for 6')
     expect(howLongText({ ...settings, patience: 0, epochs: 1 })).toBe('1 epoch, to the end')
-    expect(learningText(settings)).toBe('AdamW, rate 0.001, warm-up, then along a cosine')
-    expect(learningText({ ...settings, schedule: 'onecycle', optimizer: 'sgd' })).toContain(
-      'SGD, rate 0.001, up and down',
+    expect(howLongText({ ...settings, timeBudget: 10 })).toBe(
+      'as many epochs as fit into 10 minutes; stops when nothing improves for 6',
     )
+    const labels = { optimizer: 'AdamW', schedule: 'One cycle' }
+    expect(learningText(settings, labels)).toBe('AdamW, rate 0.001, one cycle after a warm-up')
+    expect(learningText({ ...settings, warmupEpochs: 0 }, labels)).toBe('AdamW, rate 0.001, one cycle')
     expect(sizeText(settings, 'scratch')).toBe('96 × 96 pixels; batches of 32 photos')
   })
   it('say what a frozen backbone is shown', () => {

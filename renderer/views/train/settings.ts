@@ -1,49 +1,7 @@
 /** The settings of a run as the form sees them: names, help, ranges (taken from the contract), and their summary in words. */
 import { isMirrored } from '../../../shared/policy.ts'
+import type { NumberKey } from '../../../shared/setting-fields.ts'
 import { trainSettings, type TrainMode, type TrainSettings } from '../../../shared/training.ts'
-
-/** Numbers that are typed; augmented views are chosen from a few. */
-export type NumberKey = Exclude<
-  { [K in keyof TrainSettings]: TrainSettings[K] extends number ? K : never }[keyof TrainSettings],
-  'extraViews'
->
-
-export interface NumberField {
-  label: string
-  /** Said after the number. */
-  unit: string
-  help: string
-}
-
-/** Labels and help of every number, so that the form itself holds no text. */
-export const numberFields: Readonly<Record<NumberKey, NumberField>> = {
-  epochs: { label: 'Epochs', unit: '', help: 'How often every training photo is seen, at most.' },
-  patience: {
-    label: 'Patience',
-    unit: 'epochs',
-    help: 'Stops when validation loss has not fallen for so many epochs; 0 trains to the end.',
-  },
-  learningRate: { label: 'Rate', unit: '', help: 'Highest learning rate of the schedule.' },
-  warmupEpochs: { label: 'Warm-up', unit: 'epochs', help: 'The rate rises in a line before the cosine begins.' },
-  weightDecay: {
-    label: 'Weight decay',
-    unit: '',
-    help: 'Pulls weights towards zero, so that they learn less by heart.',
-  },
-  labelSmoothing: {
-    label: 'Label smoothing',
-    unit: '',
-    help: 'Share of certainty given to the other classes; helps when labels may be wrong.',
-  },
-  dropout: { label: 'Dropout', unit: '', help: 'Share of features hidden at random while training.' },
-  imageSize: {
-    label: 'Photo size',
-    unit: 'pixels',
-    help: 'Side of the square the model sees. Twice the side takes four times as long.',
-  },
-  batchSize: { label: 'Batch', unit: 'photos', help: 'Photos per step.' },
-  seed: { label: 'Seed', unit: '', help: 'The same seed, photos and settings give the same model again.' },
-}
 
 export interface Range {
   min: number
@@ -100,27 +58,29 @@ export function viewsText({ extraViews, augmentation }: Pick<TrainSettings, 'ext
 }
 
 export function howLongText(settings: TrainSettings): string {
-  const epochs = `up to ${number.format(settings.epochs)} ${settings.epochs === 1 ? 'epoch' : 'epochs'}`
-  if (settings.patience === 0 || settings.patience >= settings.epochs)
-    return `${epochs.slice('up to '.length)}, to the end`
-  return `${epochs}; stops when nothing improves for ${number.format(settings.patience)}`
+  const epochs = `${number.format(settings.epochs)} ${settings.epochs === 1 ? 'epoch' : 'epochs'}`
+  const patient = settings.patience === 0 || settings.patience >= settings.epochs
+  if (settings.timeBudget > 0) {
+    const time = `as many epochs as fit into ${number.format(settings.timeBudget)} minutes`
+    return settings.patience === 0
+      ? time
+      : `${time}; stops when nothing improves for ${number.format(settings.patience)}`
+  }
+  if (patient) return `${epochs}, to the end`
+  return `up to ${epochs}; stops when nothing improves for ${number.format(settings.patience)}`
 }
 
-const optimizers = { adamw: 'AdamW', sgd: 'SGD' } as const
-
-export function learningText(settings: TrainSettings): string {
-  const start = `${optimizers[settings.optimizer]}, rate ${number.format(settings.learningRate)}`
-  switch (settings.schedule) {
-    case 'cosine':
-      return settings.warmupEpochs > 0 ? `${start}, warm-up, then along a cosine` : `${start}, along a cosine`
-    case 'onecycle':
-      return `${start}, up and down in one cycle`
-    case 'constant':
-      return `${start}, held constant`
-  }
+/** "AdamW, rate 0.001, one cycle after a warm-up"; `labels` are those of the registries. */
+export function learningText(settings: TrainSettings, labels: { optimizer: string; schedule: string }): string {
+  const schedule = labels.schedule.toLowerCase()
+  const rate = number.format(settings.learningRate)
+  return `${labels.optimizer}, rate ${rate}, ${schedule}${settings.warmupEpochs > 0 ? ' after a warm-up' : ''}`
 }
 
 export function sizeText(settings: TrainSettings, mode: TrainMode): string {
   const size = `${settings.imageSize} × ${settings.imageSize} pixels`
   return `${mode === 'frozen' ? `${size}, as the backbone was trained` : size}; batches of ${settings.batchSize} photos`
 }
+
+/** A rate as a person would type it: one or two digits. */
+export const roundRate = (rate: number): number => Number(rate.toPrecision(2))

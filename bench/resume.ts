@@ -1,0 +1,42 @@
+/** Kills runs at random moments and takes them up again: do they end bit for bit as if they had not been disturbed? */
+import { isDeepStrictEqual } from 'node:util'
+import { killAndResume, remainsOf, trainUntilKilled } from '../electron/train/kill-testing.ts'
+import { drawShapes, quickSettings, shapesInput, temporaryFolder } from '../electron/train/testing.ts'
+import type { TrainJobResult } from '../electron/train/train-job.ts'
+import { row, type Bench } from './rows.ts'
+import { join } from 'node:path'
+
+const usualKills = 200
+
+export const bench: Bench = async ({ count = usualKills }) => {
+  using folder = temporaryFolder()
+  await drawShapes(join(folder.path, 'photos'), 20)
+  const settings = quickSettings('scratch', {
+    epochs: 12,
+    batchSize: 4,
+    accumulation: 2,
+    dropout: 0.2,
+    ema: 0.9,
+    clipNorm: 1,
+    patience: 9,
+    monitor: 'macroF1',
+  })
+  const inputOf = (run: string) => ({ ...shapesInput(folder.path, settings, { run }), checkpointSeconds: 0.02 })
+  const undisturbed = inputOf('undisturbed')
+  const began = performance.now()
+  const expected = remainsOf(undisturbed, (await trainUntilKilled(undisturbed, null)) as TrainJobResult)
+  const lifetime = performance.now() - began
+  let [runs, equal, kills] = [0, 0, 0]
+  await killAndResume({
+    kills: count,
+    inputOf: (run) => inputOf(String(run)),
+    lifetime: () => lifetime * Math.random(),
+    ended: (remains, killed) => {
+      runs++
+      kills += killed
+      equal += Number(isDeepStrictEqual(remains, expected))
+      process.stderr.write(`  ${kills} kills, ${equal} of ${runs} runs equal to the last bit\n`)
+    },
+  })
+  return [row(`runs equal to the last bit after ${kills} kills`, 'runs', equal, runs, 'all of them')]
+}

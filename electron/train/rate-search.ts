@@ -1,0 +1,56 @@
+import type { RateSearch } from '../../shared/training.ts'
+import { sizeOf, stream, type TrainingSession } from '../engine/index.ts'
+import { noneReadable } from './divergence.ts'
+import { sweepRates } from './rate-finder.ts'
+import type { LoopBatch } from './train-epoch.ts'
+
+/** Epoch after epoch, for as long as they are asked for. */
+async function* endless(
+  batches: (epoch: number) => AsyncIterable<LoopBatch> | Iterable<LoopBatch>,
+): AsyncGenerator<LoopBatch & { epoch: number }> {
+  for (let epoch = 1; ; epoch++) {
+    let some = false
+    for await (const batch of batches(epoch)) {
+      some = true
+      yield { ...batch, epoch }
+    }
+    if (!some) throw noneReadable('training')
+  }
+}
+
+/** Sweeps the learning rate in a session, which is spoilt by it, on the batches that training would begin with. */
+export async function searchRate(options: {
+  session: TrainingSession
+  seed: number
+  batches: (epoch: number) => AsyncIterable<LoopBatch> | Iterable<LoopBatch>
+  breathe: () => Promise<void>
+  told: (points: RateSearch['points']) => void
+}): Promise<RateSearch> {
+  const { session, seed, breathe, told } = options
+  const batches = endless(options.batches)
+  try {
+    return await sweepRates(
+      async (learningRate) => {
+        const losses: number[] = []
+        for (let updated = false; !updated;) {
+          await breathe()
+          const { inputs, labels, place, epoch } = (await batches.next()).value as LoopBatch & { epoch: number }
+          const result = await session.step(
+            { inputs, targets: labels },
+            {
+              learningRate,
+              random: (purpose, shape) =>
+                stream({ seed, epoch, step: place, purpose }).fillUniform(new Float32Array(sizeOf(shape))),
+            },
+          )
+          losses.push(result.loss)
+          updated = result.updated
+        }
+        return losses.reduce((sum, loss) => sum + loss, 0) / losses.length
+      },
+      (points) => told([...points]),
+    )
+  } finally {
+    await batches.return(undefined)
+  }
+}
