@@ -9,17 +9,7 @@ export { optimizers } from './optimizers.ts'
 export type { OptimizerDefinition, Update, Updated } from './optimizer.ts'
 export { reduceOnPlateau } from './plateau.ts'
 export type { PlateauOptions } from './plateau.ts'
-export {
-  constantRate,
-  cosine,
-  cosineRestarts,
-  exponential,
-  multistep,
-  oneCycle,
-  polynomial,
-  stepDecay,
-  withWarmup,
-} from './rates.ts'
+export * from './rates.ts'
 export type { Feedback, PlateauState, Schedule, ScheduleDefinition, Span } from './schedule.ts'
 export { schedules } from './schedules.ts'
 export { byName, completeSettings } from './settings.ts'
