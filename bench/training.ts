@@ -34,10 +34,14 @@ export interface Measured {
   peakMemory: number
 }
 
-/** Opens a folder as a new project in an empty FLEURON_HOME and trains. */
+/**
+ * Opens a folder as a new project in an empty FLEURON_HOME and trains.
+ * @param afterwards gets the model folder while it is still there; its time does not count
+ */
 export async function measureTraining(
   open: (services: Contract) => Promise<{ task: string | null }>,
   choice: { model: string; mode: string; set?: string[] },
+  afterwards: (result: TrainResult) => Promise<void> = async () => undefined,
 ): Promise<Measured> {
   const home = mkdtempSync(join(tmpdir(), 'fleuron-bench-'))
   const application = await createApplication({ home, host: terminalHost(), launchCompute: forkComputeProcess })
@@ -54,6 +58,7 @@ export async function measureTraining(
     const result = await trainIn(services, { set: [], ...choice })
     const seconds = (performance.now() - began) / 1000
     const record = await services.training.run({ run: result.run })
+    await afterwards(result)
     return { result, record, seconds, featuresPerSecond: median(looking), peakMemory: memory.peak() }
   } finally {
     memory.stop()
