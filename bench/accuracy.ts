@@ -57,7 +57,10 @@ const rowsOf = (name: string, { right, photos }: Tally, least: number | null): R
   ]
 }
 
-async function measure({ name, model, mode, set = [], folds: parts, least, most }: Case, flowers: string): Promise<Row[]> {
+async function measure(
+  { name, model, mode, set = [], folds: parts, least, most }: Case,
+  flowers: string,
+): Promise<Row[]> {
   const own: Tally = { right: 0, photos: 0 }
   const elsewhere: Tally = { right: 0, photos: 0 }
   const seconds: number[] = []
