@@ -1,4 +1,15 @@
-export type { ConstantData, DType, Dimension, InputKind, Pads, Pair, PrimitiveName, Shape } from './primitives.ts'
+export type {
+  ConstantData,
+  ConvAttributes,
+  DType,
+  Dimension,
+  InputKind,
+  Pads,
+  Pair,
+  PrimitiveName,
+  Shape,
+} from './primitives.ts'
+export { isInput, reachable } from './tensor.ts'
 export type { Tensor } from './tensor.ts'
 export { samePads, sizeOf } from './shapes.ts'
 export * from './operations.ts'

@@ -31,6 +31,9 @@ export function is<K extends PrimitiveName>(tensor: Tensor, op: K): tensor is Te
   return (tensor.op as PrimitiveName) === op
 }
 
+/** Whether a value is handed in from outside. */
+export const isInput = (tensor: Tensor): tensor is Tensor<'input'> => is(tensor, 'input')
+
 /** All tensors that the given ones are made of, themselves included, inputs before what is made of them. */
 export function reachable(outputs: readonly Tensor[]): Tensor[] {
   const seen = new Set<Tensor>()

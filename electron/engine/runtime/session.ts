@@ -9,6 +9,16 @@ export interface TensorValue {
   readonly shape: readonly number[]
 }
 
+/** A compiled graph, whatever computes it. */
+export interface Runner {
+  readonly inputNames: readonly string[]
+  run(
+    feeds: Readonly<Record<string, TensorValue>>,
+    into?: Readonly<Record<string, TensorValue>>,
+  ): Promise<Record<string, TensorValue>>
+  close(): Promise<void>
+}
+
 export interface SessionOptions {
   /** The processor unless said otherwise. */
   readonly device?: Device
@@ -56,7 +66,7 @@ export async function runtimeVersion(): Promise<string> {
 }
 
 /** A model ready to run. `run` blocks the thread while it computes, so sessions belong into a worker process. */
-export class Session {
+export class Session implements Runner {
   readonly #session: InferenceSession
   readonly #runtime: Runtime
 

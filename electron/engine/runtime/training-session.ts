@@ -1,8 +1,9 @@
-import { Pass, exportOnnx, input, lower, sizeOf, writeModel } from '../graph/index.ts'
+import { Pass, exportOnnx, input, sizeOf } from '../graph/index.ts'
+import { compileGraph } from './compile.ts'
 import { chooseExecution } from './execution.ts'
 import type { Execution } from './execution.ts'
 import { openSession } from './session.ts'
-import type { Session, TensorValue } from './session.ts'
+import type { Runner, TensorValue } from './session.ts'
 import { averageName, buildAccumulationGraph, buildUpdateGraph } from './training-graph.ts'
 import type { StepGraph, TrainingPlan, UpdateGraph } from './training-graph.ts'
 
@@ -50,7 +51,7 @@ const accumulatedKey = 'accumulated.batches'
 /** A step as it runs. */
 interface Compiled {
   readonly graph: StepGraph
-  readonly session: Session
+  readonly session: Runner
 }
 
 /** Trains a model step by step. Results depend on the values, the batches and the execution, nothing else. */
@@ -59,7 +60,7 @@ export class TrainingSession {
   readonly execution: Execution
   readonly #options: TrainingOptions
   readonly #graph: UpdateGraph
-  readonly #update: Session
+  readonly #update: Runner
   readonly #accumulate: Compiled | undefined
   /** Parameters and buffers that this training never changes; part of the compiled graph. */
   readonly #frozen: ReadonlyMap<string, Float32Array>
@@ -69,13 +70,13 @@ export class TrainingSession {
   #steps = 0
   /** Batches since the last update. */
   #accumulated = 0
-  readonly #predictors = new Map<boolean, Promise<Session>>()
+  readonly #predictors = new Map<boolean, Promise<Runner>>()
 
   private constructor(
     options: TrainingOptions,
     execution: Execution,
     graph: UpdateGraph,
-    update: Session,
+    update: Runner,
     accumulate: Compiled | undefined,
     frozen: ReadonlyMap<string, Float32Array>,
     current: Map<string, Float32Array>,
@@ -94,7 +95,6 @@ export class TrainingSession {
   static async create(options: TrainingOptions): Promise<TrainingSession> {
     const { parameters, accumulation = 1, profile } = options
     const execution = await chooseExecution(options.execution ?? {})
-    const { device, threads, block } = execution
     const graph = buildUpdateGraph(options)
     const accumulating = accumulation === 1 ? undefined : buildAccumulationGraph(options)
     const carried = carriedBy(graph, accumulating)
@@ -105,15 +105,8 @@ export class TrainingSession {
     )
     for (const [name, value] of values) current.get(averageName(name))?.set(value)
 
-    const compile = ({ outputs }: StepGraph): Promise<Session> => {
-      const lowered = lower(outputs, { device, constants: frozen, ...(block === null ? {} : { block }) })
-      return openSession(writeModel(lowered), {
-        device,
-        threads,
-        optimization: 'all',
-        ...(profile === undefined ? {} : { profile }),
-      })
-    }
+    const compile = ({ outputs }: StepGraph): Promise<Runner> =>
+      compileGraph(outputs, { execution, constants: frozen, profile })
     const update = await compile(graph)
     const accumulate =
       accumulating === undefined ? undefined : { graph: accumulating, session: await compile(accumulating) }
@@ -250,12 +243,13 @@ export class TrainingSession {
     return results
   }
 
-  #openPredictor(averaged: boolean): Promise<Session> {
+  #openPredictor(averaged: boolean): Promise<Runner> {
     const { model, inputShape } = this.#options
     const { device, threads } = this.execution
     const logits = model(new Pass({ training: false }), input('inputs', ['N', ...inputShape]))
-    const bytes = exportOnnx({ outputs: { logits }, parameters: this.parameters({ averaged }) })
-    return openSession(bytes, { device, threads })
+    const parameters = this.parameters({ averaged })
+    if (device === 'tensorflow') return compileGraph({ logits }, { execution: this.execution, constants: parameters })
+    return openSession(exportOnnx({ outputs: { logits }, parameters }), { device, threads })
   }
 
   async #forgetPredictors(): Promise<void> {

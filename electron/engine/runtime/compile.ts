@@ -1,0 +1,31 @@
+import { lower, writeModel } from '../graph/index.ts'
+import type { Tensor } from '../graph/index.ts'
+import type { Execution } from './execution.ts'
+import { openSession } from './session.ts'
+import type { Runner } from './session.ts'
+import { loadTensorFlow } from './tensorflow/library.ts'
+import { TensorFlowSession } from './tensorflow/session.ts'
+
+export interface CompileOptions {
+  readonly execution: Execution
+  /** Inputs that become part of the graph, by name. */
+  readonly constants?: ReadonlyMap<string, Float32Array>
+  /** Writes ONNX Runtime's profile beside this path on closing. */
+  readonly profile?: string | undefined
+}
+
+/** Makes a graph ready to run on the device of the execution. @throws Error when the device does not work here */
+export async function compileGraph(
+  outputs: Readonly<Record<string, Tensor>>,
+  { execution, constants = new Map(), profile }: CompileOptions,
+): Promise<Runner> {
+  const { device, threads, block } = execution
+  if (device === 'tensorflow') return new TensorFlowSession(await loadTensorFlow(), outputs, constants)
+  const lowered = lower(outputs, { device, constants, ...(block === null ? {} : { block }) })
+  return openSession(writeModel(lowered), {
+    device,
+    threads,
+    optimization: 'all',
+    ...(profile === undefined ? {} : { profile }),
+  })
+}
