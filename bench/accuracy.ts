@@ -101,8 +101,7 @@ const add = (tally: Tally, { accuracy, photos }: { accuracy: number; photos: num
   tally.photos += photos
 }
 
-/** @param only part of a case's name; all of them unless given */
-export const bench: Bench = async (only = '') => {
+export const bench: Bench = async ({ only = '' }) => {
   const [flowers, weights] = [shared('data/flowers'), shared('weights')]
   if (flowers === null || weights === null) return []
   process.env['FLEURON_WEIGHTS'] = weights

@@ -5,6 +5,7 @@ import type { Bench, Row } from './rows.ts'
 
 const benches: Record<string, { about: string; load: () => Promise<{ bench: Bench }> }> = {
   flowers: { about: 'real photos: from a folder to a tested model', load: () => import('./flowers.ts') },
+  accuracy: { about: 'real photos: how good each way of training becomes', load: () => import('./accuracy.ts') },
   sample: { about: 'the built-in sample: from drawing to a tested model', load: () => import('./sample.ts') },
   engine: { about: 'training steps and inference beside PyTorch', load: () => import('./engine.ts') },
   resume: { about: 'runs killed at random moments, 200 times or as often as said', load: () => import('./resume.ts') },

@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module'
 import util from 'node:util'
 
 /**
@@ -10,6 +11,16 @@ export type TensorFlow = typeof import('@tensorflow/tfjs-core')
 const packageName: string = '@tensorflow/tfjs-node-gpu'
 
 let loaded: Promise<TensorFlow> | undefined
+
+/** Whether the package is there, be its library loadable or not. */
+function isInstalled(): boolean {
+  try {
+    createRequire(import.meta.url).resolve(packageName)
+    return true
+  } catch {
+    return false
+  }
+}
 
 /** @throws Error with the reason and the remedy when the package is not installed or its library does not load */
 export function loadTensorFlow(): Promise<TensorFlow> {
@@ -31,7 +42,7 @@ async function load(): Promise<TensorFlow> {
     await tensorflow.ready()
     return tensorflow
   } catch (error) {
-    const missing = (error as { code?: string }).code === 'ERR_MODULE_NOT_FOUND'
+    const missing = !isInstalled()
     const reason = error instanceof Error ? error.message.split('\n')[0] : String(error)
     throw new Error(
       missing
