@@ -1,4 +1,3 @@
-import '@tensorflow/tfjs-backend-cpu'
 import * as tf from '@tensorflow/tfjs-core'
 import { beforeAll, expect, test } from 'vitest'
 import { expectOracle, operationCases } from '../../operations-testing.ts'
@@ -6,7 +5,10 @@ import { describeShared } from '../../testing.ts'
 import { TensorFlowSession } from './session.ts'
 
 // The processor of tfjs-core takes the place of the library of tfjs-node-gpu, which has the same kernels.
-beforeAll(() => tf.setBackend('cpu'))
+beforeAll(async () => {
+  await import('@tensorflow/tfjs-backend-cpu')
+  await tf.setBackend('cpu')
+})
 
 describeShared('Operations in TensorFlow', 'oracle/ops.json', () => {
   test.each(operationCases().map((of) => [of.name, of] as const))('%s', async (_, of) => {

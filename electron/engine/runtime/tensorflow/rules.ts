@@ -80,11 +80,12 @@ function matmul(tf: TensorFlow, a: TfTensor, b: TfTensor, transA: boolean, trans
   return alike ? tf.matMul(a, b, transA, transB) : tf.matMul(stretched(a), stretched(b), transA, transB)
 }
 
+const cut = (size: number): number => Math.max(-size, 0)
+
 /** Cuts where a padding is negative, then pads. */
 function pad(tf: TensorFlow, x: TfTensor, pads: readonly number[], value: number): TfTensor {
   const rank = x.shape.length
   const [before, after] = [pads.slice(0, rank), pads.slice(rank)]
-  const cut = (size: number): number => Math.max(-size, 0)
   const kept = tf.slice(
     x,
     before.map(cut),

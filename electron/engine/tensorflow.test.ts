@@ -1,14 +1,11 @@
-import '@tensorflow/tfjs-backend-cpu'
 import * as tf from '@tensorflow/tfjs-core'
 import { expect, test, vi } from 'vitest'
-import { createModel, initialState } from '../../models/index.ts'
-import { stream } from '../../random/index.ts'
-import { sizeOf } from '../../graph/index.ts'
-import { TrainingSession } from '../training-session.ts'
+import { createModel, initialState, sizeOf, stream, TrainingSession } from './index.ts'
 
 // tfjs-node-gpu cannot be installed here: the processor of tfjs-core takes the place of its library.
-vi.mock('./library.ts', async () => ({
+vi.mock('./runtime/tensorflow/library.ts', async () => ({
   loadTensorFlow: async () => {
+    await import('@tensorflow/tfjs-backend-cpu')
     await tf.setBackend('cpu')
     return tf
   },
@@ -55,6 +52,7 @@ async function train(device: 'cpu' | 'tensorflow', steps: number) {
 }
 
 test('a simple CNN trains on TensorFlow as it does on ONNX Runtime, and lets go of its memory', async () => {
+  await import('@tensorflow/tfjs-backend-cpu')
   await tf.setBackend('cpu')
   const before = tf.memory().numTensors
   const steps = 12
