@@ -2,11 +2,13 @@ import { readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from '
 import { join } from 'node:path'
 import * as ort from 'onnxruntime-node'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { presetPolicy } from '../../shared/policy.ts'
 import type { TrainProgress } from '../../shared/training.ts'
 import { readCheckpoint } from './checkpoint.ts'
 import type { JobContext } from './compute-protocol.ts'
 import { readModelCard } from './model-folder.ts'
 import { runningJobs } from './run-training.ts'
+import { defaultSettings } from './settings.ts'
 import {
   drawShapes,
   modelFolderNames,
@@ -186,5 +188,39 @@ describe('a frozen backbone', () => {
       code: 'unreadable',
       message: expect.stringMatching(/weights\.safetensors is not ViT-Small/),
     })
+  })
+})
+
+describe('fine-tuning', () => {
+  const pretrained = join(root, 'resnet18.safetensors')
+  beforeAll(() => writeUntrainedWeights(pretrained, 'resnet18'))
+  const base = {
+    ...defaultSettings('resnet18', 'finetune', 60),
+    imageSize: 32,
+    batchSize: 12,
+    epochs: 2,
+    augmentation: presetPolicy('none'),
+  }
+  const learnedBy = async (name: string, changes: Partial<typeof base>) => {
+    const input = shapesInput(root, { ...base, ...changes }, { run: name, weights: pretrained })
+    const { result } = await run(input)
+    expect(result.state).toBe('finished')
+    return new Set(readCheckpoint(input.directory).best?.values.keys())
+  }
+
+  it('lets all layers learn, with the statistics of batch norm or without', async () => {
+    const frozen = await learnedBy('finetune frozen statistics', { freezeBatchNorm: true })
+    expect(frozen).toContain('conv1.weight')
+    expect(frozen).toContain('bn1.weight')
+    expect(frozen).not.toContain('bn1.running_mean')
+    const all = await learnedBy('finetune all', { freezeBatchNorm: false, layerDecay: 0.5, ema: 0.9 })
+    expect(all).toContain('bn1.running_mean')
+    expect([...frozen].every((name) => all.has(name))).toBe(true)
+  })
+
+  it('leaves all but the last stages as they were', async () => {
+    const last = await learnedBy('finetune last', { stages: 1 })
+    expect([...last].every((name) => name.startsWith('layer4.') || name.startsWith('fc.'))).toBe(true)
+    expect(last).toContain('layer4.0.conv1.weight')
   })
 })

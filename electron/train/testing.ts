@@ -97,11 +97,11 @@ export function shapesInput(
 }
 
 /**
- * Weights of a ViT-Tiny that has learned nothing, for photos of 32×32: its features tell these shapes apart all the
- * same, and it is quick.
+ * Weights of a model (ViT-Tiny unless named) that has learned nothing, for photos of 32×32: its features tell these
+ * shapes apart all the same, and it is quick.
  */
-export function writeUntrainedWeights(path: string): void {
-  const model = createModel('vit_tiny_patch16_224', { classes: 10, inputSize: [32, 32] })
+export function writeUntrainedWeights(path: string, name = 'vit_tiny_patch16_224'): void {
+  const model = createModel(name, { classes: 10, inputSize: [32, 32] })
   const state = initialState(model, 7)
   writeSafetensors(
     path,
