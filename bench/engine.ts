@@ -48,7 +48,8 @@ interface Best {
   peak: number
 }
 
-async function takeTurns(sides: readonly Side[], batch: number): Promise<Best[]> {
+/** Images per second of each side: its best of several turns, in which one works at a time. */
+export async function takeTurns(sides: readonly Side[], batch: number): Promise<Best[]> {
   const rounds: number[] = []
   for (const side of sides) {
     await side.ask({ rounds: 2 })

@@ -9,6 +9,10 @@ const benches: Record<string, { about: string; load: () => Promise<{ bench: Benc
   sample: { about: 'the built-in sample: from drawing to a tested model', load: () => import('./sample.ts') },
   engine: { about: 'training steps and inference beside PyTorch', load: () => import('./engine.ts') },
   resume: { about: 'runs killed at random moments, 200 times or as often as said', load: () => import('./resume.ts') },
+  inference: {
+    about: 'full precision and bytes beside PyTorch, and whole folders',
+    load: () => import('./inference.ts'),
+  },
   field: { about: 'classifying folders, known and unknown', load: () => import('./field.ts') },
 }
 

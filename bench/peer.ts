@@ -17,6 +17,13 @@ async function peerPython(): Promise<string | null> {
   return null
 }
 
+/** An interpreter with ONNX Runtime and its quantiser; null where there is no Python. */
+export async function onnxPython(): Promise<string | null> {
+  const requirements = join(folder, 'onnx-requirements.txt')
+  const environment = await pythonEnvironment({ name: 'onnx', requirements })
+  return environment?.program('python') ?? null
+}
+
 /** Starts a script of peers/; null where there is no Python. */
 export async function startPeer(script: string, args: readonly string[]): Promise<Side | null> {
   python ??= peerPython()

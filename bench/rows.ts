@@ -19,7 +19,7 @@ export const row = (name: string, unit: string, ours: number, peer: number | nul
 })
 
 export interface BenchOptions {
-  /** Part of the names of the rows that are wanted; all unless given. Only `engine` looks at it: its rows take long. */
+  /** Part of the names of the rows that are wanted; all unless given. `engine` and `inference` look at it: their rows take long. */
   readonly only?: string | undefined
   /** A number that stands among the names: how many kills `resume` survives. */
   readonly count?: number | undefined

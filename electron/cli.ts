@@ -1,4 +1,5 @@
-import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { precisions } from '../shared/prediction.ts'
 import packageJson from '../package.json' with { type: 'json' }
 import { classify, printClassification } from './cli/commands/classify.ts'
 import { demo } from './cli/commands/demo.ts'
@@ -6,6 +7,7 @@ import { evaluate, printEvaluation } from './cli/commands/evaluate.ts'
 import { exportLabels } from './cli/commands/export-labels.ts'
 import { importFolder, printImport } from './cli/commands/import.ts'
 import { compare, printComparison, printRuns, runs } from './cli/commands/runs.ts'
+import { printQuantization, quantize } from './cli/commands/quantize.ts'
 import { sample } from './cli/commands/sample.ts'
 import { start } from './cli/commands/start.ts'
 import { findRate, printRates } from './cli/commands/lr-find.ts'
@@ -48,6 +50,9 @@ Settings of --set:
   ${settingKeys.filter((key) => !key.startsWith('augmentation.')).join(', ')}
   optimizer.<name>, schedule.<name>, loss.<name>: what the chosen one has of its own, e.g. optimizer.momentum=0.9
   augmentation.<transform>=on|off, augmentation.<transform>.<name>, e.g. augmentation.rotation.degrees=30`
+
+const precision = () =>
+  new Option('--precision <numbers>', 'the model itself, or its faster form').choices(precisions).default('fp32')
 
 const program = new Command('fleuron')
   .description(packageJson.description)
@@ -133,6 +138,7 @@ program
   .command('evaluate <folder>')
   .description('try a model on a folder with one folder of photos per class')
   .requiredOption(...model)
+  .addOption(precision())
   .option(...json)
   .action((folder: string, options) => show(options.json, () => evaluate(folder, options), printEvaluation))
 
@@ -140,9 +146,18 @@ program
   .command('classify <folder>')
   .description('say what each photo of a folder shows: known, unsure or unknown')
   .requiredOption(...model)
+  .addOption(precision())
   .option('--out <file.csv>', 'write a table of the predictions')
   .option(...json)
   .action((folder: string, options) => show(options.json, () => classify(folder, options), printClassification))
+
+program
+  .command('quantize')
+  .description('make the faster form of a model (int8) and measure what it costs')
+  .requiredOption(...model)
+  .option('--photos <folder>', 'measure on these, one folder per class; else on the validation photos of its project')
+  .option(...json)
+  .action((options) => show(options.json, () => quantize(options), printQuantization))
 
 program
   .command('export-labels')

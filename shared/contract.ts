@@ -6,7 +6,15 @@
 import { z } from 'zod'
 import { photoFilter, photoOrder, type Photo, type PhotoFilter, type PhotoMark, type PhotoOrder } from './photo.ts'
 import { splits, type ClassInfo, type FolderReport, type Project, type ProjectSummary, type Split } from './project.ts'
-import { decisions, type Decision, type FieldPhoto, type FieldSession, type ModelInfo } from './prediction.ts'
+import {
+  decisions,
+  precisions,
+  type Decision,
+  type FieldPhoto,
+  type FieldSession,
+  type ModelInfo,
+  type Precision,
+} from './prediction.ts'
 import { policy, type Policy } from './policy.ts'
 import type { RunComparison, RunDetails, RunOverview } from './run.ts'
 import type { Task } from './task.ts'
@@ -211,10 +219,16 @@ export interface ReviewService {
 export interface FieldService {
   models(): Promise<ModelInfo[]>
   /** The warnings say what was passed over, e.g. a folder that may not be read: each a sentence. */
-  classifyFolder(input: { run: string; folder: string }): Promise<{ session: string; task: string; warnings: string[] }>
+  classifyFolder(input: {
+    run: string
+    folder: string
+    /** 'fp32' unless said otherwise. */
+    precision?: Precision | undefined
+  }): Promise<{ session: string; task: string; warnings: string[] }>
   /** Photos dropped on or pasted into the window; their bytes are kept in the project's cache only. */
   classifyDropped(input: {
     run: string
+    precision?: Precision | undefined
     files: { name: string; bytes: Uint8Array }[]
   }): Promise<{ session: string; task: string }>
   /** Goes on with a session that was cancelled, failed or was cut off, where it ended. */
@@ -274,6 +288,7 @@ const ending = z.string().regex(/^[a-z0-9]{1,20}$/)
 const run = z.object({ run: id })
 const someRuns = z.array(id).min(1).max(1000)
 const split = z.enum(splits)
+const precision = z.enum(precisions)
 
 const createProject = z.object({
   folder: path,
@@ -407,14 +422,15 @@ export const inputs: InputSchemas = {
   },
   field: {
     models: none,
-    classifyFolder: z.object({ run: id, folder: path }),
+    classifyFolder: z.object({ run: id, folder: path, precision: precision.optional() }),
     classifyDropped: z.object({
       run: id,
+      precision: precision.optional(),
       files: z
         .array(z.object({ name: z.string().min(1).max(255), bytes: z.instanceof(Uint8Array) }))
         .min(1)
         .max(1000),
-    }) as z.ZodType<{ run: string; files: { name: string; bytes: Uint8Array }[] }>,
+    }) as z.ZodType<{ run: string; precision?: Precision | undefined; files: { name: string; bytes: Uint8Array }[] }>,
     resume: z.object({ session: id }),
     sessions: none,
     session: z.object({ session: id }),

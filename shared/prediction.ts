@@ -3,6 +3,20 @@
 export const decisions = ['known', 'unsure', 'unknown'] as const
 export type Decision = (typeof decisions)[number]
 
+/** The numbers that a model computes with: its own, or bytes, which is faster and a little less exact. */
+export const precisions = ['fp32', 'int8'] as const
+export type Precision = (typeof precisions)[number]
+
+/** What was measured of a model's faster form, on validation photos, on the computer that made it. */
+export interface FasterModel {
+  /** So many times as many photos a second. */
+  speed: number
+  photos: number
+  /** Share of these photos that it gets right, and that the model in full precision does. */
+  accuracy: number
+  fullAccuracy: number
+}
+
 export interface Prediction {
   /** Most probable class, whatever the decision. */
   class: string
@@ -27,6 +41,8 @@ export interface FieldPhoto extends Prediction {
 export interface FieldSession {
   id: string
   run: string
+  /** What the model computed with. */
+  precision: Precision
   title: string
   state: 'running' | 'finished' | 'cancelled' | 'failed'
   photos: number
@@ -46,5 +62,7 @@ export interface ModelInfo {
   directory: string
   classes: string[]
   validationAccuracy: number | null
+  /** Null where none was made. */
+  faster: FasterModel | null
   trainedAt: string
 }

@@ -3,8 +3,8 @@ import type { FieldWork } from '../field/classify-session.ts'
 
 export const createFieldService = ({ field }: { field: FieldWork }): FieldService => ({
   models: async () => field.models(),
-  classifyFolder: ({ run, folder }) => field.classifyFolder(run, folder),
-  classifyDropped: ({ run, files }) => field.classifyDropped(run, files),
+  classifyFolder: ({ run, folder, precision }) => field.classifyFolder(run, folder, precision),
+  classifyDropped: ({ run, files, precision }) => field.classifyDropped(run, files, precision),
   resume: ({ session }) => field.resume(session),
   sessions: async () => field.sessions.list(),
   session: async ({ session }) => field.sessions.get(session),

@@ -12,7 +12,7 @@ import { ComputeClient } from '../train/compute-client.ts'
 import { forkComputeProcess } from '../train/fork-compute.ts'
 import {
   drawShapes,
-  modelFolderNames,
+  trainedFolderNames,
   quickSettings,
   temporaryFolder,
   writeUntrainedWeights,
@@ -125,7 +125,7 @@ describe('the training service', () => {
     mkdirSync(to)
     const { directory } = await training.exportModel({ run, to })
     expect(directory).toBe(join(to, 'photos run 1'))
-    expect(readdirSync(directory).sort()).toEqual(modelFolderNames)
+    expect(readdirSync(directory).sort()).toEqual(trainedFolderNames)
     await expect(training.exportModel({ run, to })).rejects.toMatchObject({ code: 'conflict' })
 
     const option = (await training.options()).find(({ model }) => model === 'simple_cnn')

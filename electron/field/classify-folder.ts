@@ -1,4 +1,4 @@
-import type { Prediction } from '../../shared/prediction.ts'
+import type { Precision, Prediction } from '../../shared/prediction.ts'
 import type { ComputeClient } from '../train/compute-client.ts'
 import { classifyJob, type Classified, type Unreadable } from './classify-job.ts'
 import { absolutePaths, listFieldPhotos } from './field-photos.ts'
@@ -7,6 +7,8 @@ import { loadTrainedModel, type TrainedModel } from './trained-model.ts'
 
 export interface FolderRequest {
   readonly modelDirectory: string
+  /** 'fp32' unless said otherwise. */
+  readonly precision?: Precision | undefined
   readonly folder: string
   readonly compute: ComputeClient
   readonly onProgress?: ((done: number, total: number) => void) | undefined
@@ -28,7 +30,7 @@ export interface FolderClassification {
  */
 export async function classifyFolder(request: FolderRequest): Promise<FolderClassification> {
   const began = performance.now()
-  const model = await loadTrainedModel(request.modelDirectory)
+  const model = await loadTrainedModel(request.modelDirectory, request.precision)
   const field = await listFieldPhotos(request.folder, request.signal)
   const { classified, unreadable } = await classifyPaths(model, absolutePaths(field), request)
   const pathOf = (index: number): string => field.paths[index] as string

@@ -4,7 +4,7 @@ import { extname, join } from 'node:path'
 import type { Event } from '../../shared/contract.ts'
 import { FleuronError } from '../../shared/errors.ts'
 import type { ImageTier } from '../../shared/photo.ts'
-import type { FieldSession, ModelInfo } from '../../shared/prediction.ts'
+import type { FasterModel, FieldSession, ModelInfo, Precision } from '../../shared/prediction.ts'
 import { unreadableReason } from '../dataset/decode.ts'
 import { isPhotoName } from '../dataset/photo-files.ts'
 import { withClosing } from '../dataset/photo-reading.ts'
@@ -18,6 +18,7 @@ import { safeName } from '../project/safe-name.ts'
 import type { Tasks } from '../project/tasks.ts'
 import { throttle } from '../project/throttle.ts'
 import type { ComputeClient } from '../train/compute-client.ts'
+import { readModelCard } from '../train/model-folder.ts'
 import { classifyJob } from './classify-job.ts'
 import { listFieldPhotos, titleOf } from './field-photos.ts'
 import { predictionsCsv } from './predictions-csv.ts'
@@ -76,14 +77,19 @@ export class FieldWork {
         directory: modelDirectory,
         classes: classes.map(({ name }) => name),
         validationAccuracy,
+        faster: fasterOf(modelDirectory),
         trainedAt: new Date(Date.parse(startedAt) + (seconds ?? 0) * 1000).toISOString(),
       }
     })
   }
 
   /** @throws FleuronError when the run has no sound model or the folder no photos */
-  async classifyFolder(run: string, path: string): Promise<{ session: string; task: string; warnings: string[] }> {
-    const model = await this.#modelOf(run)
+  async classifyFolder(
+    run: string,
+    path: string,
+    precision?: Precision,
+  ): Promise<{ session: string; task: string; warnings: string[] }> {
+    const model = await this.#modelOf(run, precision)
     const { folder, paths, scan } = await listFieldPhotos(path)
     const photos = paths.map((each) => ({ path: each, name: each.slice(each.lastIndexOf('/') + 1) }))
     const started = this.#start(model, { run, title: titleOf(folder), folder, dropped: false, photos })
@@ -94,8 +100,9 @@ export class FieldWork {
   async classifyDropped(
     run: string,
     files: readonly { readonly name: string; readonly bytes: Uint8Array }[],
+    precision?: Precision,
   ): Promise<{ session: string; task: string }> {
-    const model = await this.#modelOf(run)
+    const model = await this.#modelOf(run, precision)
     const id = newId()
     const folder = join(this.#open.current().directory, 'cache', 'field', id)
     await mkdir(folder, { recursive: true })
@@ -117,8 +124,8 @@ export class FieldWork {
    * @throws FleuronError 'in-use' while it is running, 'conflict' when all is done, 'not-found' when its photos have gone
    */
   async resume(id: string): Promise<{ session: string; task: string }> {
-    const { run, state, title } = this.sessions.get(id)
-    const model = await this.#modelOf(run)
+    const { run, precision, state, title } = this.sessions.get(id)
+    const model = await this.#modelOf(run, precision)
     const { folder, dropped, photos } = this.sessions.rest(id)
     if (state === 'running') throw new FleuronError('in-use', `${title} is being classified already; wait for it.`)
     if (photos.length === 0) {
@@ -167,18 +174,19 @@ export class FieldWork {
     }
   }
 
-  async #modelOf(run: string): Promise<TrainedModel> {
+  async #modelOf(run: string, precision?: Precision): Promise<TrainedModel> {
     const { modelDirectory, number } = this.#open.current().runs.get(run)
-    if (modelDirectory !== null) return loadTrainedModel(modelDirectory)
+    if (modelDirectory !== null) return loadTrainedModel(modelDirectory, precision)
     throw new FleuronError('not-ready', `Run ${number} has no model; wait until it has ended, or choose another run.`)
   }
 
   #start(
     model: TrainedModel,
-    begin: Omit<NewSession, 'classes' | 'rejector'>,
+    begin: Omit<NewSession, 'classes' | 'precision' | 'rejector'>,
     id = newId(),
   ): { session: string; task: string } {
-    this.sessions.create({ ...begin, classes: model.classes.length, rejector: model.rejector }, id)
+    const { classes, precision, rejector } = model
+    this.sessions.create({ ...begin, classes: classes.length, precision, rejector }, id)
     return this.#carryOut(model, id)
   }
 
@@ -233,6 +241,15 @@ export class FieldWork {
       }
     })
     return { session: id, task: task.id }
+  }
+}
+
+/** A model whose card cannot be read says so when it is used. */
+function fasterOf(directory: string): FasterModel | null {
+  try {
+    return readModelCard(directory).faster ?? null
+  } catch {
+    return null
   }
 }
 

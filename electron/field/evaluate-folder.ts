@@ -30,7 +30,7 @@ export interface FolderEvaluation {
  *   'unreadable' when no photo can be read; and what `classifyFolder` throws
  */
 export async function evaluateFolder(request: FolderRequest): Promise<FolderEvaluation> {
-  const model = await loadTrainedModel(request.modelDirectory)
+  const model = await loadTrainedModel(request.modelDirectory, request.precision)
   const field = await listFieldPhotos(request.folder, request.signal)
   const labels = labelsOf(model, field.folder, field.scan.photos)
   const { classified, unreadable } = await classifyPaths(model, absolutePaths(field), request)
@@ -57,7 +57,7 @@ export async function evaluateFolder(request: FolderRequest): Promise<FolderEval
 }
 
 /** The model's class for each photo, by the name of its folder; case and Unicode form do not matter. */
-function labelsOf(
+export function labelsOf(
   { classes }: TrainedModel,
   folder: string,
   photos: readonly { path: string; className: string | null }[],

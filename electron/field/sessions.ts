@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { FleuronError } from '../../shared/errors.ts'
-import { decisions, type Decision, type FieldPhoto, type FieldSession } from '../../shared/prediction.ts'
+import { decisions, type Decision, type FieldPhoto, type FieldSession, type Precision } from '../../shared/prediction.ts'
 import { execute, row, rows, transaction } from '../project/database.ts'
 import { newId } from '../project/ids.ts'
 import { predictionOf } from './classify-folder.ts'
@@ -8,6 +8,7 @@ import type { ClassifyEvent } from './classify-job.ts'
 
 export interface NewSession {
   readonly run: string
+  readonly precision: Precision
   readonly title: string
   /** Absolute. */
   readonly folder: string
@@ -30,6 +31,7 @@ export interface PhotoQuery {
 interface SessionRow {
   id: string
   run: string
+  precision: Precision
   title: string
   state: FieldSession['state']
   seconds: number
@@ -59,14 +61,15 @@ export class FieldSessions {
 
   /** Begins a session: on disk, 'running', with all its photos. */
   create(begin: NewSession, id = newId()): FieldSession {
-    const { run, title, folder, dropped, classes, rejector, photos } = begin
+    const { run, precision, title, folder, dropped, classes, rejector, photos } = begin
     transaction(this.#database, () => {
       execute(
         this.#database,
-        `INSERT INTO field_session (id, number, run, title, folder, dropped, classes, rejector, state, started_at)
-         VALUES (?, (SELECT ifnull(max(number), 0) + 1 FROM field_session), ?, ?, ?, ?, ?, ?, 'running', ?)`,
+        `INSERT INTO field_session (id, number, run, precision, title, folder, dropped, classes, rejector, state, started_at)
+         VALUES (?, (SELECT ifnull(max(number), 0) + 1 FROM field_session), ?, ?, ?, ?, ?, ?, ?, 'running', ?)`,
         id,
         run,
+        precision,
         title,
         folder,
         Number(dropped),
@@ -193,10 +196,11 @@ export class FieldSessions {
     )
     const sum = (which: (group: (typeof counted)[number]) => boolean): number =>
       counted.filter(which).reduce((total, { photos }) => total + photos, 0)
-    const { id, run, title, state, seconds, rejector } = found
+    const { id, run, precision, title, state, seconds, rejector } = found
     return {
       id,
       run,
+      precision,
       title,
       state,
       photos: sum(() => true),
@@ -216,7 +220,7 @@ export class FieldSessions {
   }
 }
 
-const selectSession = 'SELECT id, run, title, state, seconds, rejector, classes FROM field_session'
+const selectSession = 'SELECT id, run, precision, title, state, seconds, rejector, classes FROM field_session'
 
 const notFound = (): FleuronError =>
   new FleuronError('not-found', 'These field photos are not in the project; choose others from the list.')

@@ -1,9 +1,11 @@
 import type { RejectorThresholds } from '../evaluate/rejector.ts'
-import { createModel, exportClassifier, initialState } from '../engine/index.ts'
+import { createModel, exportClassifier, initialState, type Model } from '../engine/index.ts'
 import { defaultSettings } from '../train/settings.ts'
 import { writeModelFolder, type ModelCard } from '../train/model-folder.ts'
 
 export interface TestModel {
+  /** A small network unless given, for as many classes as it has. */
+  readonly model?: Model
   readonly classes?: readonly string[]
   readonly thresholds?: RejectorThresholds
   /** Changes to the file before it is written. */
@@ -14,7 +16,7 @@ export interface TestModel {
 export async function writeTestModel(directory: string, options: TestModel = {}): Promise<void> {
   const { classes = ['daisy', 'iris', 'rose'], change = (bytes) => bytes } = options
   const { thresholds = { unknownBelow: -1e9, knownFrom: { score: -1e9, probability: 0 } } } = options
-  const model = createModel('simple_cnn', { classes: classes.length, inputSize: [32, 32] })
+  const { model = createModel('simple_cnn', { classes: classes.length, inputSize: [32, 32] }) } = options
   const dimensions = model.featureCount
   const measures = { validationPhotos: 20, kept: 0.95, known: 0.8, knownRight: 1 }
   const sentence = 'Kept 95 % of 20 validation photos.'

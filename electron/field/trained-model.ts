@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { z } from 'zod'
 import { FleuronError } from '../../shared/errors.ts'
+import type { Precision } from '../../shared/prediction.ts'
 import type { InputSize } from '../dataset/decoder-protocol.ts'
 import { classifierFormat, readMetadata, readModel } from '../engine/index.ts'
 import type { RejectorThresholds } from '../evaluate/rejector.ts'
@@ -10,7 +11,8 @@ import { modelFiles, readModelCard, type ModelCard } from '../train/model-folder
 /** A model folder that was found sound: all that is needed to classify photos with it. */
 export interface TrainedModel {
   readonly directory: string
-  /** Its model.onnx. */
+  readonly precision: Precision
+  /** Of the file that computes at the precision that was asked for. */
   readonly path: string
   readonly card: ModelCard
   /** Names, in the order of the model's outputs. */
@@ -55,11 +57,14 @@ const metadata = z.object({
 /**
  * Reads what a model folder says about itself; the network is not loaded.
  *
- * @throws FleuronError 'not-found' when it is no model folder, 'unreadable' with what is wrong with it
+ * @throws FleuronError 'not-found' when it is no model folder, 'unreadable' with what is wrong with it, 'not-ready' when
+ *   it has no faster form and 'int8' was asked for
  */
-export async function loadTrainedModel(directory: string): Promise<TrainedModel> {
+export async function loadTrainedModel(directory: string, precision: Precision = 'fp32'): Promise<TrainedModel> {
   const card = readModelCard(directory)
-  const path = join(directory, modelFiles.model)
+  const file = modelFiles[precision === 'int8' ? 'faster' : 'model']
+  if (precision === 'int8' && card.faster === undefined) throw noFaster(directory)
+  const path = join(directory, file)
   const said = metadata.safeParse(await readDescription(directory, path))
   if (!said.success) throw damaged(directory, z.prettifyError(said.error))
   const format = said.data['fleuron.format']
@@ -73,10 +78,10 @@ export async function loadTrainedModel(directory: string): Promise<TrainedModel>
   const { centerCrop, resizeShorterSideTo } = said.data['fleuron.preprocessing']
   const { thresholds, sentence } = said.data['fleuron.rejector']
   if (card.classes.map(({ name }) => name).join('\n') !== classes.join('\n')) {
-    throw damaged(directory, `${modelFiles.card} and ${modelFiles.model} name different classes.`)
+    throw damaged(directory, `${modelFiles.card} and ${file} name different classes.`)
   }
   const size = { imageSize: centerCrop[0], resizeTo: resizeShorterSideTo }
-  return { directory, path, card, classes, size, thresholds, rejector: sentence }
+  return { directory, precision, path, card, classes, size, thresholds, rejector: sentence }
 }
 
 async function readDescription(directory: string, path: string): Promise<Record<string, string>> {
@@ -86,7 +91,7 @@ async function readDescription(directory: string, path: string): Promise<Record<
   } catch (error) {
     throw new FleuronError(
       'not-found',
-      `The file ${modelFiles.model} is missing in ${directory}, or may not be read; export the model again or choose another.`,
+      `The file ${basename(path)} is missing in ${directory}, or may not be read; export the model again or choose another.`,
       { cause: error },
     )
   }
@@ -96,6 +101,12 @@ async function readDescription(directory: string, path: string): Promise<Record<
     throw damaged(directory, error instanceof Error ? error.message : String(error))
   }
 }
+
+const noFaster = (directory: string): FleuronError =>
+  new FleuronError(
+    'not-ready',
+    `The model in ${directory} has no faster form; make it with "fleuron quantize --model ${directory}", or use --precision fp32.`,
+  )
 
 const damaged = (directory: string, details: string): FleuronError =>
   new FleuronError(

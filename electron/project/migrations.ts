@@ -149,4 +149,8 @@ export const migrations: readonly string[] = [
   -- Of runs before this step the training photos are not known.
   INSERT INTO run_photo SELECT DISTINCT run, photo.key, label FROM prediction JOIN photo ON photo.id = prediction.photo;
   `,
+  `
+  -- What the model computed with: 'fp32', or 'int8' in its faster form.
+  ALTER TABLE field_session ADD COLUMN precision TEXT NOT NULL DEFAULT 'fp32';
+  `,
 ]

@@ -8,6 +8,7 @@ import { reportPredictions, type PredictionReport } from '../evaluate/prediction
 import { fitRejector, rejectorScores, type Rejector } from '../evaluate/rejector.ts'
 import { softmax } from '../evaluate/softmax.ts'
 import { thisDevice } from './device.ts'
+import { makeFasterModel } from './faster-model.ts'
 import { writeModelFolder, type ModelCard, type SplitMetrics } from './model-folder.ts'
 import type { Probe, SeenPhotos } from './seen-photos.ts'
 import type { SavedPrediction, TrainJobInput, TrainJobResult } from './train-job.ts'
@@ -22,10 +23,11 @@ export interface Outcome {
 
 /** Calibrates, fits the rejector, tests, and writes the model folder: what a trained model still needs to be used. */
 export async function finishRun(
-  { input, model, progress, context }: RunTools,
+  tools: RunTools,
   trained: TrainedModel,
   outcome: Outcome,
 ): Promise<Omit<TrainJobResult, 'speeds'>> {
+  const { input, model, progress, context } = tools
   const { seen } = trained
   progress.begin('saving', 'Saving the model', 0)
   await context.breathe()
@@ -91,6 +93,7 @@ export async function finishRun(
   const modelDirectory = join(input.directory, 'model')
   const check = (path: string) => compareWithSession(path, trained.probe, model.inputSize[0])
   await writeModelFolder(modelDirectory, bytes, card, check)
+  await offerFaster(tools, modelDirectory)
 
   return {
     state: outcome.ended,
@@ -101,6 +104,17 @@ export async function finishRun(
     predictions: splits.flatMap((split) => predictionsOf(split, seen[split], probabilities[split], rejector)),
     modelDirectory,
     made: { versions: card.versions, device: card.device, weights: card.weights },
+  }
+}
+
+/** The model is trained and kept: whatever hinders its faster form, a wish to stop included, leaves that out alone. */
+async function offerFaster({ input, model, pipeline, context, progress }: RunTools, directory: string): Promise<void> {
+  progress.begin('saving', 'Making a faster form of the model', 0)
+  const { validation } = input.photos
+  try {
+    await makeFasterModel({ directory, photos: validation, pipeline, imageSize: model.inputSize[0], context })
+  } catch {
+    // `fleuron quantize` makes it later, and says what is wrong.
   }
 }
 

@@ -11,7 +11,7 @@ import { runningJobs } from './run-training.ts'
 import { defaultSettings } from './settings.ts'
 import {
   drawShapes,
-  modelFolderNames,
+  trainedFolderNames,
   quickSettings,
   shapesInput,
   temporaryFolder,
@@ -86,7 +86,7 @@ describe.each(['scratch', 'frozen'] as const)('training (%s)', (mode) => {
     expect(epochs[result.bestEpoch - 1]?.validationLoss).toBe(Math.min(...epochs.map((each) => each.validationLoss)))
     expect(epochs.at(-1)?.trainLoss).toBeLessThan(epochs[0]?.trainLoss as number)
 
-    expect(readdirSync(result.modelDirectory).sort()).toEqual(modelFolderNames)
+    expect(readdirSync(result.modelDirectory).sort()).toEqual(trainedFolderNames)
     const card = readModelCard(result.modelDirectory)
     expect(card.classes.map(({ name }) => name)).toEqual(['circle', 'square', 'triangle'])
     expect(card.metrics.test).toEqual(result.test)

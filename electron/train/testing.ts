@@ -122,3 +122,6 @@ export const modelFolderNames = [
   'python_env.yaml',
   'requirements.txt',
 ]
+
+/** The same after training, when there is a faster form of the model. */
+export const trainedFolderNames = [...modelFolderNames, 'model.int8.onnx'].sort()

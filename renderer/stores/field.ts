@@ -1,7 +1,7 @@
 import { defineStore } from 'pinia'
 import { computed, shallowReactive, shallowRef, watch } from 'vue'
 import type { ErrorValue } from '../../shared/errors.ts'
-import type { Decision, FieldPhoto, FieldSession, ModelInfo } from '../../shared/prediction.ts'
+import type { Decision, FieldPhoto, FieldSession, ModelInfo, Precision } from '../../shared/prediction.ts'
 import { errorValue, fleuron } from '../fleuron.ts'
 import { useConnection } from './connection.ts'
 import { useProject } from './project.ts'
@@ -26,6 +26,9 @@ export const useField = defineStore('field', () => {
   const sessions = shallowRef<readonly FieldSession[] | null>(null)
   const error = shallowRef<ErrorValue | null>(null)
   const model = shallowRef<string | null>(null)
+  const inHand = computed(() => models.value?.find((each) => each.run === model.value) ?? null)
+  /** Whether faster forms of models are wanted. */
+  const faster = shallowRef(false)
   const current = shallowRef<string | null>(null)
   const columns = shallowReactive(noColumns())
   const asked = new Set<string>()
@@ -91,6 +94,9 @@ export const useField = defineStore('field', () => {
     }
   }
 
+  /** What the model in hand computes with: its faster form only where there is one and it was chosen. */
+  const precision = computed<Precision>(() => (faster.value && inHand.value?.faster ? 'int8' : 'fp32'))
+
   const begin = async (work: (run: string) => Promise<{ session: string; task: string; warnings?: string[] }>) => {
     const run = model.value
     if (run === null || starting.value) return
@@ -112,7 +118,8 @@ export const useField = defineStore('field', () => {
   const classifyFolder = async () => {
     try {
       const folder = await fleuron().host.chooseFolder({ title: 'Folder of field photos' })
-      if (folder !== null) await begin((run) => fleuron().field.classifyFolder({ run, folder }))
+      if (folder !== null)
+        await begin((run) => fleuron().field.classifyFolder({ run, folder, precision: precision.value }))
     } catch (failure) {
       toasts.failed(errorValue(failure))
     }
@@ -121,7 +128,7 @@ export const useField = defineStore('field', () => {
   const classifyFiles = (files: readonly File[]) =>
     begin(async (run) => {
       const read = files.map(async (file) => ({ name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) }))
-      return fleuron().field.classifyDropped({ run, files: await Promise.all(read) })
+      return fleuron().field.classifyDropped({ run, precision: precision.value, files: await Promise.all(read) })
     })
 
   const resume = async () => {
@@ -168,6 +175,8 @@ export const useField = defineStore('field', () => {
     sessions,
     error,
     model,
+    inHand,
+    faster,
     current,
     session,
     columns,

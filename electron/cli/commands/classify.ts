@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import type { Decision } from '../../../shared/prediction.ts'
+import type { Decision, Precision } from '../../../shared/prediction.ts'
 import { classifyFolder, type FolderClassification } from '../../field/classify-folder.ts'
 import { predictionsCsv } from '../../field/predictions-csv.ts'
 import { withCompute } from '../compute.ts'
@@ -10,7 +10,7 @@ import type { Output } from '../output.ts'
 
 export async function classify(
   folder: string,
-  options: { model: string; out?: string },
+  options: { model: string; precision?: Precision; out?: string },
 ): Promise<FolderClassification> {
   const out = options.out === undefined ? null : resolve(options.out)
   if (out !== null) await checkTableFile(out)
@@ -18,6 +18,7 @@ export async function classify(
   const result = await withCompute((compute, signal) =>
     classifyFolder({
       modelDirectory: resolve(options.model),
+      precision: options.precision,
       folder: resolve(folder),
       compute,
       signal,

@@ -1,15 +1,20 @@
 import { resolve } from 'node:path'
+import type { Precision } from '../../../shared/prediction.ts'
 import { evaluateFolder, type FolderEvaluation } from '../../field/evaluate-folder.ts'
 import { withCompute } from '../compute.ts'
 import { showProgress } from '../progress.ts'
 import { confusionTable, percent, table } from '../table.ts'
 import type { Output } from '../output.ts'
 
-export async function evaluate(folder: string, options: { model: string }): Promise<FolderEvaluation> {
+export async function evaluate(
+  folder: string,
+  options: { model: string; precision?: Precision },
+): Promise<FolderEvaluation> {
   const progress = showProgress()
   return withCompute((compute, signal) =>
     evaluateFolder({
       modelDirectory: resolve(options.model),
+      precision: options.precision,
       folder: resolve(folder),
       compute,
       signal,

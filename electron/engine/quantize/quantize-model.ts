@@ -96,13 +96,14 @@ export async function openQuantizer({ model, photos, breathe }: QuantizeOptions)
 
 /**
  * Which nodes to leave in float32, so that what `loss` says of the model is at most `tolerance`: as few as can be, those
- * that move the logits most first, twice as many with every try. All of them when nothing else helps.
+ * that move the logits most first, twice as many with every try. Null when nothing but all of them would do. The last
+ * model that `loss` saw is the one that is answered.
  */
 export async function leastFloats(
   quantizer: Quantizer,
   loss: (model: Uint8Array) => Promise<number>,
   tolerance: number,
-): Promise<ReadonlySet<string>> {
+): Promise<ReadonlySet<string> | null> {
   const { nodes, spoiled } = quantizer
   const floats = new Set(spoiled)
   if ((await loss(quantizer.write(floats))) <= tolerance) return floats
@@ -113,7 +114,7 @@ export async function leastFloats(
     const more = new Set([...floats, ...ranked.slice(0, count)])
     if ((await loss(quantizer.write(more))) <= tolerance) return more
   }
-  return new Set(nodes)
+  return null
 }
 
 const rangesBy = (rule: RangeRule, seen: ReadonlyMap<string, Histogram>) =>

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import type { FieldSession } from '../../../shared/prediction.ts'
-import { doneSentence, firstPlace, stepPlace } from './field-words.ts'
+import { doneSentence, fasterSentence, firstPlace, stepPlace } from './field-words.ts'
 
 const counts = { known: 151, unsure: 0, unknown: 54 }
 const session: FieldSession = {
   id: 's',
   run: 'r',
+  precision: 'fp32',
   title: 'Walk',
   state: 'finished',
   photos: 208,
@@ -40,4 +41,11 @@ describe('moving among the columns', () => {
     expect(firstPlace(counts)).toEqual({ decision: 'known', index: 0 })
     expect(firstPlace({ known: 0, unsure: 0, unknown: 0 })).toBeNull()
   })
+})
+
+it('says what the faster form of a model costs', () => {
+  const faster = { speed: 2.58, photos: 225, accuracy: 0.938, fullAccuracy: 0.94 }
+  expect(fasterSentence(faster)).toBe('2.6× as fast, 0.2 points less on your validation photos')
+  expect(fasterSentence({ ...faster, accuracy: 0.94 })).toBe('2.6× as fast, as accurate on your validation photos')
+  expect(fasterSentence({ ...faster, accuracy: 0.95 })).toBe('2.6× as fast, 1.0 point more on your validation photos')
 })
