@@ -80,7 +80,8 @@ async function outputOf(model: string | Uint8Array, name: string, seen: Seen, si
   const session = await openSession(typeof model === 'string' ? readFileSync(model) : model)
   const all: number[] = []
   for await (const image of batchesOf(seen, side, 16)) {
-    for (const value of (await session.run({ image }))[name]?.data as Float32Array) all.push(value)
+    const { [name]: output } = await session.run({ image })
+    for (const value of output?.data ?? []) all.push(Number(value))
   }
   await session.close()
   return Float32Array.from(all)

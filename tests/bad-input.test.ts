@@ -440,6 +440,8 @@ describe('models, projects and places', () => {
       ]),
       [['evaluate', at('strange'), '--model', model], 1, /^The model does not know tulip, only daisy, rose/],
       [['classify', at('photos'), '--model', at('empty')], 1, /is no model folder; choose the folder/],
+      [['quantize', '--model', at('empty')], 2, /lies in no project; name photos to measure on with --photos/],
+      [['quantize', '--model', at('empty'), '--photos', at('photos')], 1, /is no model folder; choose the folder/],
     ])
   })
 

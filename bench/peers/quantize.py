@@ -1,6 +1,7 @@
 """ONNX Runtime's own quantiser on a model of ours: one JSON line on standard input, one on standard output when done."""
 
 import json
+import logging
 import sys
 import tempfile
 
@@ -29,6 +30,7 @@ class Batches(CalibrationDataReader):
 
 def main():
     job = json.loads(sys.argv[1])
+    logging.disable(logging.WARNING)
     sys.stdin.readline()
     with tempfile.NamedTemporaryFile(suffix=".onnx") as prepared:
         quant_pre_process(job["model"], prepared.name, skip_symbolic_shape=True)

@@ -1,6 +1,12 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { FleuronError } from '../../shared/errors.ts'
-import { decisions, type Decision, type FieldPhoto, type FieldSession, type Precision } from '../../shared/prediction.ts'
+import {
+  decisions,
+  type Decision,
+  type FieldPhoto,
+  type FieldSession,
+  type Precision,
+} from '../../shared/prediction.ts'
 import { execute, row, rows, transaction } from '../project/database.ts'
 import { newId } from '../project/ids.ts'
 import { predictionOf } from './classify-folder.ts'

@@ -1,7 +1,9 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { RejectorThresholds } from '../evaluate/rejector.ts'
 import { createModel, exportClassifier, initialState, type Model } from '../engine/index.ts'
 import { defaultSettings } from '../train/settings.ts'
-import { writeModelFolder, type ModelCard } from '../train/model-folder.ts'
+import { modelFiles, writeModelFolder, type ModelCard } from '../train/model-folder.ts'
 
 export interface TestModel {
   /** A small network unless given, for as many classes as it has. */
@@ -60,5 +62,6 @@ export async function writeTestModel(directory: string, options: TestModel = {})
     trainedAt: '2026-01-01T00:00:00Z',
     seconds: 1,
   }
-  await writeModelFolder(directory, change(bytes), card, async () => undefined)
+  await writeModelFolder(directory, bytes, card, async () => undefined)
+  writeFileSync(join(directory, modelFiles.model), change(bytes))
 }

@@ -12,6 +12,8 @@ const calibrationPhotos = 48
 const measuredPhotos = 1000
 /** How many in a batch while ranges are sought: what all layers put out is held in memory at once. */
 const calibrationBatch = 8
+/** How often each form is timed. */
+const timedTurns = 6
 /** Loss of accuracy above which the nodes that lose most stay in float32. */
 const tolerance = 0.005
 
@@ -50,18 +52,19 @@ export async function makeFasterModel(request: FasterRequest): Promise<FasterCar
   }
   const floats = await leastFloats(quantizer, losing, tolerance)
   if (floats === null) return null
+  const bytes = quantizer.write(floats)
   const { method, bits, nodes } = quantizer
   const faster: FasterCard = {
     method,
     bits,
     nodes: nodes.length,
     floats: floats.size,
-    speed: full.milliseconds / own.milliseconds,
+    speed: await timesAsFast(bytes, model, batches[0] as PhotoBatch, context),
     photos: full.photos,
     accuracy: own.accuracy,
     fullAccuracy: full.accuracy,
   }
-  addFasterModel(directory, quantizer.write(floats), faster)
+  addFasterModel(directory, bytes, faster)
   return faster
 }
 
@@ -70,6 +73,30 @@ const spread = <T>(all: readonly T[], count: number): readonly T[] =>
   all.length <= count
     ? all
     : Array.from({ length: count }, (_, place) => all[Math.floor((place * all.length) / count)] as T)
+
+/** In turns, so that whatever else the computer does slows both, and each by its quickest run after the first. */
+async function timesAsFast(
+  faster: Uint8Array,
+  model: Uint8Array,
+  image: PhotoBatch,
+  { breathe }: FasterRequest['context'],
+): Promise<number> {
+  const sessions = [await openSession(faster), await openSession(model)]
+  const quickest = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY] as [number, number]
+  try {
+    for (let turn = 0; turn <= timedTurns; turn++) {
+      for (const [index, session] of sessions.entries()) {
+        await breathe()
+        const began = performance.now()
+        await session.run({ image })
+        if (turn > 0) quickest[index] = Math.min(quickest[index] as number, performance.now() - began)
+      }
+    }
+  } finally {
+    for (const session of sessions) await session.close()
+  }
+  return quickest[1] / quickest[0]
+}
 
 async function readBatches({ pipeline, imageSize, context }: FasterRequest, photos: readonly InputPhoto[]) {
   const batches: PhotoBatch[] = []
@@ -80,21 +107,19 @@ async function readBatches({ pipeline, imageSize, context }: FasterRequest, phot
   return batches
 }
 
-/** What a model makes of photos, and the milliseconds of a photo in its quickest batch. */
+/** What a model makes of photos. */
 async function look(
   model: Uint8Array,
   photos: readonly InputPhoto[],
   { pipeline, imageSize, context }: FasterRequest,
-): Promise<{ photos: number; accuracy: number; milliseconds: number }> {
-  let [seen, right, milliseconds] = [0, 0, Number.POSITIVE_INFINITY]
+): Promise<{ photos: number; accuracy: number }> {
+  let [seen, right] = [0, 0]
   const session = await openSession(model)
   try {
     const request = { photos, batchSize: viewBatchSize, signal: context.signal }
     for await (const { count, images, labels } of pipeline.viewBatches(request)) {
       await context.breathe()
-      const began = performance.now()
       const outputs = await session.run({ image: { data: images, shape: [count, 3, imageSize, imageSize] } })
-      milliseconds = Math.min(milliseconds, (performance.now() - began) / count)
       const logits = outputs['logits']?.data as Float32Array
       const classes = logits.length / count
       labels.forEach((label, row) => {
@@ -106,5 +131,5 @@ async function look(
   } finally {
     await session.close()
   }
-  return { photos: seen, accuracy: right / seen, milliseconds }
+  return { photos: seen, accuracy: right / seen }
 }

@@ -6,7 +6,6 @@ import { modelFiles, type FasterCard } from '../../train/model-folder.ts'
 import { withCompute } from '../compute.ts'
 import { withProject } from '../connection.ts'
 import type { Output } from '../output.ts'
-import { showProgress } from '../progress.ts'
 import { percent } from '../table.ts'
 
 export interface QuantizeResult extends FasterCard {
@@ -18,11 +17,9 @@ export interface QuantizeResult extends FasterCard {
 export async function quantize(options: { model: string; photos?: string }): Promise<QuantizeResult> {
   const modelDirectory = resolve(options.model)
   const photos = options.photos === undefined ? await validationPhotos(modelDirectory) : resolve(options.photos)
-  const progress = showProgress()
-  progress.update('Making a faster form of the model', 0, 0, 'photos')
   const faster = await withCompute((compute, signal) =>
     quantizeModelFolder({ modelDirectory, photos, compute, signal }),
-  ).finally(() => progress.end())
+  )
   return { model: join(modelDirectory, modelFiles.faster), ...faster }
 }
 
