@@ -209,13 +209,13 @@ describe('fine-tuning', () => {
   }
 
   it('lets all layers learn, with the statistics of batch norm or without', async () => {
-    const frozen = await learnedBy('finetune frozen statistics', { freezeBatchNorm: true })
-    expect(frozen).toContain('conv1.weight')
-    expect(frozen).toContain('bn1.weight')
-    expect(frozen).not.toContain('bn1.running_mean')
+    const kept = await learnedBy('finetune frozen statistics', { freezeBatchNorm: true })
+    expect(kept).toContain('conv1.weight')
+    expect(kept).toContain('bn1.weight')
+    expect(kept).not.toContain('bn1.running_mean')
     const all = await learnedBy('finetune all', { freezeBatchNorm: false, layerDecay: 0.5, ema: 0.9 })
     expect(all).toContain('bn1.running_mean')
-    expect([...frozen].every((name) => all.has(name))).toBe(true)
+    expect([...kept].every((name) => all.has(name))).toBe(true)
   })
 
   it('leaves all but the last stages as they were', async () => {

@@ -100,8 +100,8 @@ export function shapesInput(
  * Weights of a model (ViT-Tiny unless named) that has learned nothing, for photos of 32×32: its features tell these
  * shapes apart all the same, and it is quick.
  */
-export function writeUntrainedWeights(path: string, name = 'vit_tiny_patch16_224'): void {
-  const model = createModel(name, { classes: 10, inputSize: [32, 32] })
+export function writeUntrainedWeights(path: string, modelName = 'vit_tiny_patch16_224'): void {
+  const model = createModel(modelName, { classes: 10, inputSize: [32, 32] })
   const state = initialState(model, 7)
   writeSafetensors(
     path,
