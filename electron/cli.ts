@@ -13,6 +13,7 @@ import { start } from './cli/commands/start.ts'
 import { findRate, printRates } from './cli/commands/lr-find.ts'
 import { models, printModels } from './cli/commands/models.ts'
 import { pause, resume } from './cli/commands/resume.ts'
+import { printStudy, readyStudy, resumeStudy, sweep } from './cli/commands/study.ts'
 import { printTraining, train } from './cli/commands/train.ts'
 import { exitStatus } from './cli/connection.ts'
 import { output, type Output } from './cli/output.ts'
@@ -35,6 +36,12 @@ function portNumber(text: string): number {
   const port = Number(text)
   if (/^\d+$/.test(text) && port < 65_536) return port
   throw new InvalidArgumentError('It takes a whole number from 0 (any free port) to 65535.')
+}
+
+function seedCount(text: string): number {
+  const count = Number(text)
+  if (Number.isInteger(count) && count >= 1 && count <= 50) return count
+  throw new InvalidArgumentError('It takes a whole number from 1 to 50.')
 }
 
 const json = ['--json', 'print one JSON document'] as const
@@ -79,6 +86,40 @@ program
   .option(...json)
   .addHelpText('after', settingsHelp)
   .action((options) => show(options.json, () => train(options), printTraining))
+
+program
+  .command('sweep')
+  .description('train many settings, each with several seeds, and compare them')
+  .requiredOption(...project)
+  .requiredOption(
+    '--spec <file>',
+    'JSON, e.g. {"vary": {"learningRate": [0.001, 0.003]}, "seeds": 3} (docs/studies.md)',
+  )
+  .option(...json)
+  .action((options) => show(options.json, () => sweep(options), printStudy))
+
+const study = program.command('study').description('ready studies: what augmentation does, which network is best')
+for (const [kind, about] of [
+  ['augmentation', 'the same model without augmentation and with more and more of it: training against validation'],
+  ['architecture', 'the networks there are, each as it is best trained on these photos'],
+] as const) {
+  study
+    .command(kind)
+    .description(about)
+    .requiredOption(...project)
+    .option(...way.model)
+    .option(...way.mode)
+    .option('--seeds <count>', 'how often each is trained', seedCount, 3)
+    .option('--set <key=value>', way.set, collect, [])
+    .option(...json)
+    .action((options) => show(options.json, () => readyStudy(kind, options), printStudy))
+}
+study
+  .command('resume <study>')
+  .description('go on with a study that was paused or cut off')
+  .requiredOption(...project)
+  .option(...json)
+  .action((named: string, options) => show(options.json, () => resumeStudy(named, options), printStudy))
 
 program
   .command('runs')

@@ -28,6 +28,7 @@ import {
   type TrackingStatus,
 } from './tracking.ts'
 import {
+  trainModes,
   trainSettings,
   type Correction,
   type EpochMetrics,
@@ -43,6 +44,7 @@ import {
   type TrainProgress,
   type TrainSettings,
 } from './training.ts'
+import { assignments, studySpec, sweepSpec, type Study, type StudySpec, type SweepSpec } from './study.ts'
 
 /** Subscribes; the answer unsubscribes. */
 export type Event<T> = (listener: (value: T) => void) => () => void
@@ -159,6 +161,23 @@ export interface LabelsService {
   exportFolders(input: { to: string; how: 'link' | 'copy' }): Promise<{ task: string }>
 }
 
+export interface StudiesService {
+  /** Newest first. */
+  list(): Promise<Study[]>
+  get(input: { study: string }): Promise<Study>
+  /** One of the ready studies written out, to be looked at before it is started. */
+  ready(input: ReadyStudy): Promise<StudySpec>
+  /** A sweep written out. */
+  sweep(input: { spec: SweepSpec }): Promise<StudySpec>
+  start(input: { spec: StudySpec }): Promise<{ study: string; task: string }>
+  /** Goes on with a study that was paused, cut off, or ended by its limits. */
+  resume(input: { study: string }): Promise<{ study: string; task: string }>
+  /** Pauses it together with its run in hand. */
+  pause(input: { study: string }): Promise<void>
+  /** A study has begun, a run of it has ended, or it has. */
+  onChanged: Event<Study>
+}
+
 export interface TrainingService {
   options(): Promise<ModelOption[]>
   /** What optimisers, schedules, losses … there are, with their own settings: forms are drawn from them. */
@@ -261,6 +280,7 @@ export interface Contract {
   photos: PhotosService
   labels: LabelsService
   training: TrainingService
+  studies: StudiesService
   runs: RunsService
   review: ReviewService
   field: FieldService
@@ -332,6 +352,17 @@ const fieldPage = z.object({
 })
 export type FieldPage = z.infer<typeof fieldPage> & { decision?: Decision | undefined }
 
+const readyStudy = z.object({
+  kind: z.enum(['augmentation', 'architecture']),
+  /** What is trained under each policy; the simple CNN from scratch unless given. */
+  model: z.string().min(1).optional(),
+  mode: z.enum(trainModes).optional(),
+  /** How often each way is trained. */
+  seeds: z.int().min(1).max(50),
+  set: assignments,
+})
+export type ReadyStudy = z.infer<typeof readyStudy>
+
 export const inputs: InputSchemas = {
   host: {
     info: none,
@@ -383,6 +414,15 @@ export const inputs: InputSchemas = {
     redo: none,
     exportCsv: none,
     exportFolders: z.object({ to: path, how: z.enum(['link', 'copy']) }),
+  },
+  studies: {
+    list: none,
+    get: z.object({ study: id }),
+    ready: readyStudy,
+    sweep: z.object({ spec: sweepSpec }),
+    start: z.object({ spec: studySpec }),
+    resume: z.object({ study: id }),
+    pause: z.object({ study: id }),
   },
   training: {
     options: none,
@@ -456,6 +496,7 @@ export const events: { [S in ServiceName]: readonly EventName<Contract[S]>[] } =
   photos: ['onChanged'],
   labels: [],
   training: ['onProgress', 'onChanged'],
+  studies: ['onChanged'],
   runs: ['onChanged'],
   review: [],
   field: ['onChanged'],

@@ -5,7 +5,7 @@ import { trainModes, type TrainMode } from './training.ts'
 
 const value = z.union([z.string(), z.number(), z.boolean()])
 /** Settings by their keys on the command line, e.g. `{"epochs": 20, "augmentation": "strong"}`; later ones go before earlier ones. */
-const assignments = z.record(z.string().min(1).max(200), value)
+export const assignments = z.record(z.string().min(1).max(200), value)
 export type Assignments = z.infer<typeof assignments>
 
 const seeds = z

@@ -24,7 +24,7 @@ import { createRunsService } from './runs.ts'
 import { createSettingsService } from './settings.ts'
 import { createTasksService } from './tasks.ts'
 import { createTrackingService } from './tracking.ts'
-import { createTrainingService } from './training.ts'
+import { createTrainingServices } from './training.ts'
 
 export interface ApplicationOptions {
   /** FLEURON_HOME: settings, the list of projects, and projects made from the window. */
@@ -53,7 +53,14 @@ export async function createApplication({ home, host, launchCompute }: Applicati
   const compute = new ComputeClient(launchCompute)
   const field = new FieldWork({ project, tasks, compute })
   const settings = await createSettingsService({ file: join(home, 'settings.json') })
-  const training = createTrainingService({ project, tasks, compute, home, version: codeVersion, settings })
+  const { training, studies } = createTrainingServices({
+    project,
+    tasks,
+    compute,
+    home,
+    version: codeVersion,
+    settings,
+  })
   const tracking = new Tracking({
     project,
     home,
@@ -75,6 +82,7 @@ export async function createApplication({ home, host, launchCompute }: Applicati
       photos: createPhotosService({ project }),
       labels: createLabelsService({ project, tasks }),
       training,
+      studies,
       runs: createRunsService({ project }),
       review: createReviewService({ project }),
       field: createFieldService({ field }),

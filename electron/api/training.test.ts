@@ -18,7 +18,7 @@ import {
   writeUntrainedWeights,
   untimed,
 } from '../train/testing.ts'
-import { createTrainingService } from './training.ts'
+import { createTrainingServices } from './training.ts'
 
 const folder = temporaryFolder()
 const photos = join(folder.path, 'photos')
@@ -48,14 +48,14 @@ beforeEach(async () => {
   open = new OpenProject({ library, cover: async () => [] })
   compute = new ComputeClient(forkComputeProcess)
   settings = { theme: 'system', autoAdvance: true, weights: null, keys: {} }
-  training = createTrainingService({
+  ;({ training } = createTrainingServices({
     project: open,
     tasks,
     compute,
     home,
     version: '0.0.0',
     settings: { get: async () => settings },
-  })
+  }))
   ;[told, changes] = [[], []]
   training.onProgress((progress) => told.push(progress))
   training.onChanged((summary) => changes.push(summary))

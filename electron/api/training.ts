@@ -1,5 +1,6 @@
-import type { Settings, TrainingService } from '../../shared/contract.ts'
+import type { Settings, StudiesService, TrainingService } from '../../shared/contract.ts'
 import { FleuronError } from '../../shared/errors.ts'
+import type { RunSummary, TrainSettings } from '../../shared/training.ts'
 import type { OpenProject } from '../project/open-project.ts'
 import { safeName } from '../project/safe-name.ts'
 import type { Tasks } from '../project/tasks.ts'
@@ -14,8 +15,10 @@ import { previewAugmentation } from '../train/preview.ts'
 import { RateSearches } from '../train/rate-searches.ts'
 import { createSpeedometer } from '../train/speedometer.ts'
 import { openSpeeds } from '../train/speeds.ts'
-import { TrainingRuns } from '../train/training-runs.ts'
+import { StudyRunner } from '../train/study/study-runner.ts'
+import { TrainingRuns, type StartedRun } from '../train/training-runs.ts'
 import { downloadWeights } from '../train/weights-download.ts'
+import { createStudiesService } from './studies.ts'
 
 export interface TrainingServiceOptions {
   project: OpenProject
@@ -28,7 +31,11 @@ export interface TrainingServiceOptions {
   settings: { get(): Promise<Settings> }
 }
 
-export function createTrainingService(rooms: TrainingServiceOptions): TrainingService {
+/** Single runs and studies: both train, and one thing at a time is trained. */
+export function createTrainingServices(rooms: TrainingServiceOptions): {
+  training: TrainingService
+  studies: StudiesService
+} {
   const { project: open, tasks, compute, home, version, settings: applicationSettings } = rooms
   const speeds = openSpeeds(home)
   const runs = new TrainingRuns({ project: open, tasks, compute, speeds, version })
@@ -41,7 +48,17 @@ export function createTrainingService(rooms: TrainingServiceOptions): TrainingSe
     home,
   })
 
-  return {
+  const begin = async (settings: TrainSettings, study: RunSummary['study'] = null): Promise<StartedRun> => {
+    const input = planInputOf(open.current(), settings, speeds)
+    if (input.problems.length > 0) return runs.start(settings, await places(), { study })
+    // How many epochs fit into a time budget follows from the speed of this computer.
+    if (settings.timeBudget > 0) await speedometer.measure(settings)
+    const settled = settledSettings(input)
+    return runs.start(settled, await places(), { warnings: settledNotes(settings, settled), study })
+  }
+  const resume = async (run: string): Promise<StartedRun> => runs.resume(run, await places())
+
+  const training: TrainingService = {
     options: async () => {
       const project = open.get()
       const used = project?.classes.list().filter(({ count }) => count > 0) ?? []
@@ -73,15 +90,8 @@ export function createTrainingService(rooms: TrainingServiceOptions): TrainingSe
       )
       return { task: id }
     },
-    start: async ({ settings }) => {
-      const input = planInputOf(open.current(), settings, speeds)
-      if (input.problems.length > 0) return runs.start(settings, await places())
-      // How many epochs fit into a time budget follows from the speed of this computer.
-      if (settings.timeBudget > 0) await speedometer.measure(settings)
-      const settled = settledSettings(input)
-      return runs.start(settled, await places(), settledNotes(settings, settled))
-    },
-    resume: async ({ run }) => runs.resume(run, await places()),
+    start: async ({ settings }) => begin(settings),
+    resume: async ({ run }) => resume(run),
     pause: async ({ run }) => runs.pause(run),
     stop: async ({ run }) => runs.stop(run),
     cancel: async ({ run }) => runs.cancel(run),
@@ -101,4 +111,6 @@ export function createTrainingService(rooms: TrainingServiceOptions): TrainingSe
     onProgress: runs.onProgress,
     onChanged: runs.onChanged,
   }
+  const studies = new StudyRunner({ project: open, tasks, runs, begin, resume })
+  return { training, studies: createStudiesService({ project: open, studies, options: training.options }) }
 }

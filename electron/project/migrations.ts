@@ -153,4 +153,25 @@ export const migrations: readonly string[] = [
   -- What the model computed with: 'fp32', or 'int8' in its faster form.
   ALTER TABLE field_session ADD COLUMN precision TEXT NOT NULL DEFAULT 'fp32';
   `,
+  `
+  -- Several ways of training, each with several seeds.
+  CREATE TABLE study (
+    id TEXT PRIMARY KEY,
+    number INTEGER NOT NULL UNIQUE,
+    spec TEXT NOT NULL,                            -- JSON, shared/study.ts
+    state TEXT NOT NULL,
+    started_at TEXT NOT NULL,
+    seconds REAL NOT NULL                          -- that its runs have taken
+  ) STRICT;
+
+  CREATE TABLE study_run (
+    study TEXT NOT NULL REFERENCES study (id) ON DELETE CASCADE,
+    place INTEGER NOT NULL,                        -- in the order of training
+    variant INTEGER NOT NULL,
+    seed INTEGER NOT NULL,
+    run TEXT REFERENCES run (id) ON DELETE SET NULL,
+    hopeless INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (study, place)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ]

@@ -12,6 +12,7 @@ import { newId } from './ids.ts'
 import { Labels } from './labels.ts'
 import { Photos } from './photos.ts'
 import { Runs } from './runs.ts'
+import { Studies } from './studies.ts'
 
 const databaseFile = (directory: string): string => join(directory, 'project.db')
 
@@ -29,6 +30,7 @@ export class Project {
   readonly classes: Classes
   readonly labels: Labels
   readonly runs: Runs
+  readonly studies: Studies
   /** Who this process is to the others, and the socket to listen on for their calls. */
   readonly holder: HolderRecord
   readonly #hold: Holder
@@ -51,6 +53,8 @@ export class Project {
     this.labels = new Labels(database, this.classes, this.#changes)
     this.runs = new Runs(database, join(directory, 'runs'), this.#changes)
     this.runs.recover()
+    this.studies = new Studies(database, this.#changes)
+    this.studies.recover()
   }
 
   /**

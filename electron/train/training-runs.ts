@@ -72,7 +72,11 @@ export class TrainingRuns {
    * @throws FleuronError 'in-use' while another run is training; 'not-ready' when labels or weights are wanting;
    *   'invalid-input' when the settings do not suit the model
    */
-  start(settings: TrainSettings, places: WeightPlaces, warnings: readonly string[] = []): StartedRun {
+  start(
+    settings: TrainSettings,
+    places: WeightPlaces,
+    { warnings = [], study = null }: { warnings?: readonly string[]; study?: RunSummary['study'] } = {},
+  ): StartedRun {
     this.#refuseSecond()
     const project = this.#options.project.current()
     const [problem] = [...settingProblems(settings), ...trainingProblems(project)]
@@ -84,6 +88,7 @@ export class TrainingRuns {
         .list()
         .flatMap(({ id: classId, name, count }) => (count > 0 ? [{ id: classId, name }] : [])),
       photos: plannedSplits(project),
+      study,
     })
     for (const warning of warnings) project.runs.addWarning(id, warning)
     return this.#begin(project, id, weights, false)

@@ -1,0 +1,151 @@
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
+import type { StudiesService, TrainingService } from '../../shared/contract.ts'
+import type { Study, StudySpec } from '../../shared/study.ts'
+import { createProject } from '../dataset/import.ts'
+import { drawShapes, temporaryFolder } from '../train/testing.ts'
+import { Library } from '../project/library.ts'
+import { OpenProject } from '../project/open-project.ts'
+import { Tasks } from '../project/tasks.ts'
+import { ComputeClient } from '../train/compute-client.ts'
+import { forkComputeProcess } from '../train/fork-compute.ts'
+import { createTrainingServices } from './training.ts'
+
+const folder = temporaryFolder()
+const photos = join(folder.path, 'photos')
+beforeAll(() => drawShapes(photos, 12))
+afterAll(() => folder[Symbol.dispose]())
+
+interface Rooms {
+  training: TrainingService
+  studies: StudiesService
+  open: OpenProject
+  close(): Promise<void>
+}
+
+function startRooms(home: string): Rooms {
+  const tasks = new Tasks()
+  const open = new OpenProject({ library: new Library(home), cover: async () => [] })
+  const compute = new ComputeClient(forkComputeProcess)
+  const settings = { theme: 'system', autoAdvance: true, weights: null, keys: {} } as const
+  const services = createTrainingServices({
+    project: open,
+    tasks,
+    compute,
+    home,
+    version: '0.0.0',
+    settings: { get: async () => settings },
+  })
+  const close = async (): Promise<void> => {
+    await tasks.close()
+    await compute.close()
+    await open.close()
+  }
+  return { ...services, open, close }
+}
+
+let count = 0
+let home: string
+let rooms: Rooms
+beforeEach(async () => {
+  home = join(folder.path, `home-${++count}`)
+  rooms = startRooms(home)
+  await createProject(rooms.open, new Tasks(), { folder: photos }).then(({ reading }) => reading.finished)
+})
+afterEach(() => rooms.close())
+
+const quick = { epochs: 2, imageSize: 32, batchSize: 8 }
+const spec: StudySpec = {
+  name: 'Rates',
+  kind: 'sweep',
+  variants: [0.001, 0.01].map((learningRate) => ({
+    name: `learningRate ${learningRate}`,
+    model: 'simple_cnn',
+    mode: 'scratch',
+    set: { ...quick, learningRate },
+  })),
+  seeds: [1, 2],
+  stopHopeless: false,
+}
+
+/** The study when it is no longer running. */
+const ended = (studies: StudiesService, id: string): Promise<Study> =>
+  new Promise((resolve) => {
+    const look = (study: Study): void => void (study.id === id && study.state !== 'running' && resolve(study))
+    studies.onChanged(look)
+    void studies.get({ study: id }).then(look)
+  })
+
+it('trains every variant with every seed and says what that comes to', async () => {
+  const { studies, training } = rooms
+  const { study } = await studies.start({ spec })
+  await expect(studies.start({ spec })).rejects.toMatchObject({ code: 'in-use' })
+  const result = await ended(studies, study)
+  expect(result).toMatchObject({ number: 1, state: 'finished' })
+  expect(result.runs.map(({ variant, seed, state }) => [variant, seed, state])).toEqual([
+    [0, 1, 'done'],
+    [1, 1, 'done'],
+    [0, 2, 'done'],
+    [1, 2, 'done'],
+  ])
+  expect(result.summary.map(({ runs }) => runs)).toEqual([2, 2])
+  expect(result.sentence).toMatch(/^learningRate 0.0(01|1) is right most often/)
+  const runs = await training.runs()
+  expect(runs.map((run) => run.study)).toEqual(Array.from({ length: 4 }, () => ({ id: study, name: 'Rates' })))
+  const settings = await Promise.all(
+    result.runs.map(async ({ run }) => (await training.run({ run: run ?? '' })).settings),
+  )
+  expect(settings.map(({ learningRate, seed, epochs }) => [learningRate, seed, epochs])).toEqual([
+    [0.001, 1, 2],
+    [0.01, 1, 2],
+    [0.001, 2, 2],
+    [0.01, 2, 2],
+  ])
+})
+
+it('is paused with its run, found again after a restart, and goes on where it was', async () => {
+  const long: StudySpec = {
+    ...spec,
+    variants: spec.variants.map((variant) => ({ ...variant, set: { ...variant.set, epochs: 12 } })),
+    seeds: [1],
+  }
+  const { study } = await rooms.studies.start({ spec: long })
+  await new Promise<void>((resolve) =>
+    rooms.training.onProgress(({ completed }) => completed?.epoch === 2 && resolve()),
+  )
+  await rooms.studies.pause({ study })
+  const paused = await ended(rooms.studies, study)
+  expect(paused.state).toBe('paused')
+  expect(paused.runs.map(({ state }) => state)).toEqual(['running', 'waiting'])
+  const { directory } = rooms.open.current()
+  await rooms.close()
+
+  rooms = startRooms(home)
+  await rooms.open.open(directory)
+  await rooms.studies.resume({ study })
+  const result = await ended(rooms.studies, study)
+  expect(result.state).toBe('finished')
+  expect(result.runs.map(({ state }) => state)).toEqual(['done', 'done'])
+  expect(result.runs[0]?.run).toBe(paused.runs[0]?.run)
+  await expect(rooms.studies.resume({ study })).rejects.toMatchObject({ code: 'not-ready' })
+})
+
+it('ends at its limit of runs, and can be gone on with', async () => {
+  const { studies } = rooms
+  const { study } = await studies.start({ spec: { ...spec, seeds: [1], maximumRuns: 1 } })
+  const result = await ended(studies, study)
+  expect(result.runs.map(({ state }) => state)).toEqual(['done', 'waiting'])
+  expect(result.state).toBe('finished')
+})
+
+it('refuses a variant that cannot be trained before anything begins', async () => {
+  const { studies, training } = rooms
+  const [first] = spec.variants
+  const wrong = { ...spec, variants: [...spec.variants, { ...first!, name: 'none such', set: { learningRat: 1 } }] }
+  await expect(studies.start({ spec: wrong })).rejects.toMatchObject({
+    code: 'invalid-input',
+    message: expect.stringMatching(/“none such” cannot be trained: There is no setting “learningRat”/),
+  })
+  expect(await training.runs()).toEqual([])
+  expect(await studies.list()).toEqual([])
+})
