@@ -2,41 +2,128 @@
  * ONNX Runtime's convolutions for processors work fastest on channels in blocks of 8 or 16 beside one another (NCHWc).
  * It lays out constant weights so by itself; in training the weights change, and the graph must do it.
  */
+import type { Form } from './convolution-forms.ts'
+import { geometry } from './convolution-geometry.ts'
+import type { Geometry } from './convolution-geometry.ts'
 import type { Emitter } from './emitter.ts'
 import type { AttributeValue } from './model-file.ts'
-import type { Shape } from './primitives.ts'
 
 const blocked = 'com.microsoft.nchwc'
 
-/** Multiply-adds per value carried in and out of the layout, and pixels per weight, from which it pays (measured). */
-const workPerValue = 80
-const pixelsPerWeight = 2000
+type Attributes = Readonly<Record<string, AttributeValue>>
 
-/** Whether a convolution to `output` with this weight [out, in, height, width] should be computed in blocks. */
-export function paysBlocked(
-  emit: Emitter,
-  output: Shape,
-  [out = 1, channels = 1, height = 1, width = 1]: readonly number[],
-): boolean {
-  const [batch, outputChannels, ...size] = output
-  const { block } = emit
-  if (block === undefined || batch === 'N' || outputChannels !== out) return false
-  if (out % block !== 0 || channels % block !== 0) return false
-  const pixels = size.reduce<number>((product, side) => product * Number(side), Number(batch))
-  return (out * channels * height * width) / (out + channels) >= workPerValue && pixels >= pixelsPerWeight
+/** In multiply-adds: carrying a value in or out of the layout, laying out a weight, and doing so turned by 180°. */
+const carryCost = 40
+const weightCost = 200
+const turnedWeightCost = 380
+
+function carried({ batch, channels, height, width, out, outHeight, outWidth }: Geometry): number {
+  return batch * (channels * height * width + out * outHeight * outWidth)
 }
 
-/** The convolution in blocks, from and to the usual layout. Inputs: x, weight, optionally bias. Ungrouped. */
-export function blockedConv(
-  emit: Emitter,
-  [x = '', weight = '', ...bias]: readonly string[],
-  [out = 1, channels = 1, height = 1, width = 1]: readonly number[],
-  attributes: Readonly<Record<string, AttributeValue>>,
-): string {
+function fits({ block }: Emitter, { channels, out, group }: Geometry): boolean {
+  return block !== undefined && group === 1 && out % block === 0 && channels % block === 0
+}
+
+/**
+ * [out, in, places] to [out / block, in / block, places, block of in, block of out]. Two moves of one axis each, which
+ * ONNX Runtime does as blocks, are faster than one of several.
+ */
+function weightInBlocks(emit: Emitter, weight: string, { out, channels, places }: Geometry): string {
   const { block = 1 } = emit
-  const apart = emit.reshape(weight, [out / block, block, channels / block, block, height, width])
-  const turned = emit.reshape(emit.transpose(apart, [0, 2, 4, 5, 3, 1]), [out, channels, height, width])
+  const outside = emit.transpose(emit.reshape(weight, [out / block, block, channels * places]), [0, 2, 1])
+  const parts = emit.reshape(outside, [(out / block) * (channels / block), block, places, block])
+  return emit.transpose(parts, [0, 2, 1, 3])
+}
+
+/** The same for the kernel turned by 180° with its channels exchanged: whole blocks change places, then each is turned. */
+function turnedWeightInBlocks(emit: Emitter, weight: string, sizes: Geometry): string {
+  const { block = 1 } = emit
+  const { out, channels, places } = sizes
+  const [outBlocks, inBlocks] = [out / block, channels / block]
+  const order = Array.from({ length: inBlocks * outBlocks * places }, (_, index) => {
+    const [inBlock, rest] = [Math.floor(index / (outBlocks * places)), index % (outBlocks * places)]
+    const [outBlock, place] = [Math.floor(rest / places), rest % places]
+    return (outBlock * inBlocks + inBlock) * places + (places - 1 - place)
+  })
+  const blocks = emit.reshape(weightInBlocks(emit, weight, sizes), [order.length, block * block])
+  const moved = emit.gatherRows(blocks, order)
+  return emit.transpose(emit.reshape(moved, [order.length, block, block]), [0, 2, 1])
+}
+
+function convolve(
+  emit: Emitter,
+  [x, weight, ...bias]: readonly [string, string, ...string[]],
+  [out, channels]: readonly [number, number],
+  attributes: Attributes & { readonly kernel_shape: readonly number[] },
+): string {
+  const shaped = emit.reshape(weight, [out, channels, ...attributes.kernel_shape])
   const inBlocks = emit.node('ReorderInput', [x], {}, blocked)
-  const result = emit.node('Conv', [inBlocks, turned, ...bias], attributes, blocked)
+  const result = emit.node('Conv', [inBlocks, shaped, ...bias], attributes, blocked)
   return emit.node('ReorderOutput', [result], { channels: out }, blocked)
+}
+
+export const blockedConv: Form<'conv'> = {
+  name: 'blocked',
+  cost: (tensor, emit) => {
+    const sizes = geometry(tensor)
+    if (!fits(emit, sizes)) return undefined
+    return sizes.macs * 1.03 + sizes.weights * weightCost + carried(sizes) * carryCost
+  },
+  lower: (emit, [x = '', weight = '', ...bias], tensor) => {
+    const sizes = geometry(tensor)
+    const { out, channels, kernel, strides, pads, dilations } = sizes
+    const laidOut = weightInBlocks(emit, weight, sizes)
+    const attributes = { kernel_shape: kernel, strides, pads, dilations, group: 1 }
+    return convolve(emit, [x, laidOut, ...bias], [out, channels], attributes)
+  },
+}
+
+/** So few channels that they fill no block stay side by side; only the output is in blocks. */
+export const blockedStemConv: Form<'conv'> = {
+  name: 'blocked output',
+  cost: (tensor, emit) => {
+    const sizes = geometry(tensor)
+    const { block = 1 } = emit
+    if (emit.block === undefined || sizes.group !== 1 || sizes.channels >= block || sizes.out % block !== 0) {
+      return undefined
+    }
+    return sizes.macs * 1.03 + sizes.weights * weightCost + carried(sizes) * carryCost
+  },
+  lower: (emit, [x = '', weight = '', ...bias], tensor) => {
+    const { block = 1 } = emit
+    const { out, channels, kernel, places, strides, pads, dilations } = geometry(tensor)
+    const outside = emit.transpose(emit.reshape(weight, [out / block, block, channels * places]), [0, 2, 1])
+    const shaped = emit.reshape(outside, [out, channels, ...kernel])
+    const attributes = { kernel_shape: kernel, strides, pads, dilations, group: 1 }
+    return emit.node(
+      'ReorderOutput',
+      [emit.node('Conv', [x, shaped, ...bias], attributes, blocked)],
+      { channels: out },
+      blocked,
+    )
+  },
+}
+
+export const blockedInputGradient: Form<'convInputGradient'> = {
+  name: 'blocked convolution with the turned kernel',
+  cost: (tensor, emit) => {
+    const sizes = geometry(tensor)
+    if (!fits(emit, sizes) || turnedPads(sizes) === undefined) return undefined
+    return sizes.macs * 1.03 + sizes.weights * turnedWeightCost + carried(sizes) * carryCost
+  },
+  lower: (emit, [gradient = '', weight = ''], tensor) => {
+    const sizes = geometry(tensor)
+    const { out, channels, kernel, dilations } = sizes
+    const pads = turnedPads(sizes) ?? []
+    const attributes = { kernel_shape: kernel, strides: [1, 1], pads, dilations, group: 1 }
+    return convolve(emit, [gradient, turnedWeightInBlocks(emit, weight, sizes)], [channels, out], attributes)
+  },
+}
+
+/** Padding with which the turned kernel gives the gradient of x; none where that takes more than a convolution. */
+export function turnedPads({ kernel, strides, pads, dilations }: Geometry): readonly number[] | undefined {
+  const reach = ([0, 1] as const).map((axis) => dilations[axis] * (kernel[axis] - 1))
+  const turned = pads.map((size, side) => (reach[side % 2] ?? 0) - size)
+  return strides.every((stride) => stride === 1) && turned.every((size) => size >= 0) ? turned : undefined
 }

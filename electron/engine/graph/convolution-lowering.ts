@@ -1,29 +1,32 @@
 /** How convolutions and the gradients for their inputs become ONNX. */
-import { blockedConv, paysBlocked } from './blocked-convolution.ts'
-import { cheapest } from './convolution-forms.ts'
+import { blockedConv, blockedInputGradient, blockedStemConv, turnedPads } from './blocked-convolution.ts'
+import { chooseForm } from './convolution-forms.ts'
 import type { Form } from './convolution-forms.ts'
+import { geometry } from './convolution-geometry.ts'
+import type { Convolution } from './convolution-geometry.ts'
+import { rowsConv, rowsInputGradient, rowsWeightGradient } from './convolution-rows.ts'
 import { weightGradientForms } from './convolution-weight-gradient.ts'
 import type { Emitter } from './emitter.ts'
-import type { AttributeValue } from './model-file.ts'
-import type { Primitives } from './primitives.ts'
 import { staticShape } from './shapes.ts'
 import type { Tensor } from './tensor.ts'
 
-type Attributes = Record<string, AttributeValue>
+/** How much longer ONNX Runtime's own convolutions take than a matrix product, and what turning a weight costs. */
+const plainFactor = 1.3
+const transposedFactor = 1.9
+const turnCost = 400
 
-function attributesOf({ strides, pads, dilations, group }: Primitives['conv']): Attributes {
-  return { strides, pads, dilations, group }
-}
-
-export function lowerConv(emit: Emitter, inputs: readonly string[], tensor: Tensor<'conv'>): string {
-  const weight = staticShape(tensor.inputs[1]?.shape ?? [])
-  const attributes = { ...attributesOf(tensor.attributes), kernel_shape: weight.slice(2) }
-  if (paysBlocked(emit, tensor.shape, weight)) return blockedConv(emit, inputs, weight, attributes)
-  return emit.node('Conv', inputs, attributes)
+const plainConv: Form<'conv'> = {
+  name: 'plain',
+  cost: (tensor) => geometry(tensor).macs * plainFactor,
+  lower: (emit, inputs, tensor) => {
+    const { strides, pads, dilations, group } = tensor.attributes
+    const kernel = staticShape(tensor.inputs[1]?.shape.slice(2) ?? [])
+    return emit.node('Conv', inputs, { kernel_shape: kernel, strides, pads, dilations, group })
+  },
 }
 
 /** The kernel turned by 180° with its channels exchanged, group by group: [C, K/group, h, w]. */
-function flippedWeight(emit: Emitter, weight: string, shape: readonly number[], group: number): string {
+function turnedWeight(emit: Emitter, weight: string, shape: readonly number[], group: number): string {
   const [out = 1, perGroup = 1, height = 1, width = 1] = shape
   const swapped =
     group === 1
@@ -37,64 +40,56 @@ function flippedWeight(emit: Emitter, weight: string, shape: readonly number[], 
   return emit.slice(swapped, [2, 3], [-1, -1], [end, end], [-1, -1])
 }
 
-/** How far the kernel reaches beyond one pixel, down and to the right. */
-function reach({ inputs, attributes }: Tensor<'convInputGradient'>): readonly [number, number] {
-  const [, , height = 1, width = 1] = staticShape(inputs[1]?.shape ?? [])
-  return [attributes.dilations[0] * (height - 1), attributes.dilations[1] * (width - 1)]
+const turnedConv: Form<'convInputGradient'> = {
+  name: 'convolution with the turned kernel',
+  cost: (tensor) => {
+    const sizes = geometry(tensor)
+    const { macs, weights, places } = sizes
+    if (turnedPads(sizes) === undefined) return undefined
+    return macs * plainFactor + (places === 1 ? 0 : weights * turnCost)
+  },
+  lower: (emit, [gradient = '', weight = ''], tensor) => {
+    const sizes = geometry(tensor)
+    const { kernel, dilations, group } = sizes
+    const turned = turnedWeight(emit, weight, staticShape(tensor.inputs[1]?.shape ?? []), group)
+    const pads = turnedPads(sizes) ?? []
+    return emit.node('Conv', [gradient, turned], { kernel_shape: kernel, strides: [1, 1], dilations, group, pads })
+  },
 }
 
-const inputGradientForms: readonly Form<'convInputGradient'>[] = [
-  {
-    name: 'convolution with the flipped kernel',
-    cost: (tensor) => {
-      const { strides, pads } = tensor.attributes
-      const [down, right] = reach(tensor)
-      const fits = Math.max(pads[0], pads[2]) <= down && Math.max(pads[1], pads[3]) <= right
-      return fits && strides[0] === 1 && strides[1] === 1 ? 1 : undefined
-    },
-    lower: (emit, [gradient = '', weight = ''], tensor) => {
-      const shape = staticShape(tensor.inputs[1]?.shape ?? [])
-      const { pads, dilations, group } = tensor.attributes
-      const [down, right] = reach(tensor)
-      const inputs = [gradient, flippedWeight(emit, weight, shape, group)]
-      const attributes = {
-        kernel_shape: shape.slice(2),
-        strides: [1, 1],
-        dilations,
-        group,
-        pads: [down - pads[0], right - pads[1], down - pads[2], right - pads[3]],
-      }
-      const [out = 1, perGroup = 1, ...kernel] = shape
-      const flipped = [perGroup * group, out / group, ...kernel]
-      if (paysBlocked(emit, tensor.shape, flipped)) return blockedConv(emit, inputs, flipped, attributes)
-      return emit.node('Conv', inputs, attributes)
-    },
+const transposedConv: Form<'convInputGradient'> = {
+  name: 'transposed convolution',
+  cost: (tensor) => geometry(tensor).macs * transposedFactor,
+  lower: (emit, inputs, tensor) => {
+    const { kernel, strides, pads, dilations, group, height, width, outHeight, outWidth } = geometry(tensor)
+    const missing = ([0, 1] as const).map((axis) => {
+      const [size, out] = axis === 0 ? [height, outHeight] : [width, outWidth]
+      const covered = (out - 1) * strides[axis] + dilations[axis] * (kernel[axis] - 1) + 1
+      return size - (covered - pads[axis] - (pads[axis + 2] ?? 0))
+    })
+    const attributes = { kernel_shape: kernel, strides, pads, dilations, group, output_padding: missing }
+    return emit.node('ConvTranspose', inputs, attributes)
   },
-  {
-    name: 'transposed convolution',
-    cost: () => 2,
-    lower: (emit, inputs, tensor) => {
-      const { strides, pads, inputSize } = tensor.attributes
-      const gradient = staticShape(tensor.inputs[0]?.shape ?? [])
-      const missing = ([0, 1] as const).map((axis) => {
-        const covered = ((gradient[axis + 2] ?? 1) - 1) * strides[axis] + reach(tensor)[axis] + 1
-        return inputSize[axis] - (covered - pads[axis] - (pads[axis + 2] ?? 0))
-      })
-      return emit.node('ConvTranspose', inputs, {
-        ...attributesOf(tensor.attributes),
-        kernel_shape: staticShape(tensor.inputs[1]?.shape ?? []).slice(2),
-        output_padding: missing,
-      })
-    },
-  },
-]
+}
+
+export const convolutionForms: { readonly [K in Convolution]: readonly Form<K>[] } = {
+  conv: [plainConv, blockedConv, blockedStemConv, rowsConv],
+  convInputGradient: [turnedConv, transposedConv, blockedInputGradient, rowsInputGradient],
+  convWeightGradient: [...weightGradientForms, rowsWeightGradient],
+}
+
+export function lowerConv(emit: Emitter, inputs: readonly string[], tensor: Tensor<'conv'>): string {
+  // A finished model meets batches of any size: ONNX Runtime lays it out by itself.
+  if (tensor.shape[0] === 'N') return plainConv.lower(emit, inputs, tensor)
+  return chooseForm(convolutionForms.conv, emit, tensor).lower(emit, inputs, tensor)
+}
 
 export function lowerConvInputGradient(
   emit: Emitter,
   inputs: readonly string[],
   tensor: Tensor<'convInputGradient'>,
 ): string {
-  return cheapest(inputGradientForms, tensor).lower(emit, inputs, tensor)
+  return chooseForm(convolutionForms.convInputGradient, emit, tensor).lower(emit, inputs, tensor)
 }
 
 export function lowerConvWeightGradient(
@@ -102,5 +97,5 @@ export function lowerConvWeightGradient(
   inputs: readonly string[],
   tensor: Tensor<'convWeightGradient'>,
 ): string {
-  return cheapest(weightGradientForms, tensor).lower(emit, inputs, tensor)
+  return chooseForm(convolutionForms.convWeightGradient, emit, tensor).lower(emit, inputs, tensor)
 }

@@ -17,15 +17,18 @@ export class Emitter {
   readonly device: Device
   /** Channels per block of the processor's fast convolutions; none where there are no such. */
   readonly block: number | undefined
+  /** Which form of a convolution is the fastest here, as it was measured, by `formKey`. */
+  readonly forms: Readonly<Record<string, string>>
   readonly #nodes: NodeDescription[] = []
   readonly #initializers = new Map<string, InitializerDescription>()
   readonly #inputs = new Map<string, ValueDescription>()
   readonly #known = new Map<string, string>()
   #values = 0
 
-  constructor(device: Device, block?: number) {
+  constructor(device: Device, block?: number, forms: Readonly<Record<string, string>> = {}) {
     this.device = device
     this.block = device === 'cpu' ? block : undefined
+    this.forms = forms
   }
 
   /** One operator with one output. */
@@ -136,6 +139,16 @@ export class Emitter {
   /** Constant padding: entries before each axis, then after; negative ones cut. */
   pad(value: string, pads: readonly number[], fill = 0): string {
     return pads.every((size) => size === 0) ? value : this.node('Pad', [value, this.ints(pads), this.scalar(fill)])
+  }
+
+  /** Rows of [rows, size] by number. */
+  gatherRows(value: string, order: readonly number[]): string {
+    const key = JSON.stringify(order)
+    const indices =
+      this.#known.get(key) ??
+      this.initializer(`rows_${this.#values++}`, BigInt64Array.from(order, BigInt), [order.length], 'int64')
+    this.#known.set(key, indices)
+    return this.node('Gather', [value, indices], { axis: 0 })
   }
 
   sum(value: string, axes: readonly number[], keepDims = false): string {

@@ -102,21 +102,27 @@ export interface BatchStatistics {
 /**
  * With the statistics of the batch. The variance comes from the sum of squares, which is precise only near zero, so the
  * values are brought there first. Where x is a convolution without bias that costs nothing: batch norm takes any constant
- * away again, and so minus `centre`, a guess at the mean (the running one), serves as its bias. There the signs of the
- * weight also move into the convolution, so that what remains is increasing and may change places with max pooling.
+ * away again, and so minus `centre`, a guess at the mean (the running one), serves as its bias. Where max pooling follows
+ * (`pooled`), the signs of the weight also move into the convolution, so that what remains is increasing and the two may
+ * change places.
  */
 export function batchNormTraining(
   x: Tensor,
   weight: Tensor,
   bias: Tensor,
-  options: { epsilon?: number; centre?: Tensor } = {},
+  options: { epsilon?: number; centre?: Tensor; pooled?: boolean } = {},
 ): BatchStatistics {
   const channels = fixed(x.shape[1])
-  const { epsilon = 1e-5, centre = zeros([channels]) } = options
+  const { epsilon = 1e-5, centre = zeros([channels]), pooled = false } = options
   const wide = x.shape.map((_, axis) => (axis === 1 ? channels : 1))
   const count = sizeOf(x.shape) / channels
   if (is(x, 'conv') && x.inputs.length === 2) {
     const [images, kernel] = x.inputs as [Tensor, Tensor]
+    if (!pooled) {
+      const values = apply('conv', [images, kernel, neg(centre)], x.attributes)
+      const { output, mean, variance } = normalise(values, weight, bias, epsilon, false)
+      return { output, mean: add(mean, centre), variance, count }
+    }
     const sign = sub(1, mul(isPositive(neg(weight)), 2))
     const turned = mul(kernel, reshape(sign, [channels, 1, 1, 1]))
     const values = apply('conv', [images, turned, mul(neg(sign), centre)], x.attributes)
@@ -146,22 +152,23 @@ function normalise(
 /**
  * The layer as PyTorch has it, with `name.weight`, `.bias`, `.running_mean`, `.running_var`: batch statistics and their
  * running average while it learns, the running ones otherwise (in frozen layers, or where the pass freezes statistics).
+ * `pooled` says that max pooling follows.
  */
 export function batchNorm(
   pass: Pass,
   name: string,
   x: Tensor,
-  options: { epsilon?: number; momentum?: number; startWeight?: number } = {},
+  options: { epsilon?: number; momentum?: number; startWeight?: number; pooled?: boolean } = {},
 ): Tensor {
   const channels = fixed(x.shape[1])
-  const { epsilon = 1e-5, momentum = 0.1, startWeight = 1 } = options
+  const { epsilon = 1e-5, momentum = 0.1, startWeight = 1, pooled = false } = options
   const weight = pass.parameter(`${name}.weight`, [channels], { kind: 'constant', value: startWeight })
   const bias = pass.parameter(`${name}.bias`, [channels], { kind: 'constant', value: 0 })
   const mean = pass.buffer(`${name}.running_mean`, [channels], 0)
   const variance = pass.buffer(`${name}.running_var`, [channels], 1)
   if (!pass.learnsStatistics(`${name}.weight`)) return batchNormInference(x, { weight, bias, mean, variance }, epsilon)
 
-  const batch = batchNormTraining(x, weight, bias, { epsilon, centre: mean })
+  const batch = batchNormTraining(x, weight, bias, { epsilon, centre: mean, pooled })
   const unbiased = mul(batch.variance, batch.count / Math.max(batch.count - 1, 1))
   pass.update(`${name}.running_mean`, add(mul(mean, 1 - momentum), mul(batch.mean, momentum)))
   pass.update(`${name}.running_var`, add(mul(variance, 1 - momentum), mul(unbiased, momentum)))

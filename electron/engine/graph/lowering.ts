@@ -10,13 +10,15 @@ export interface LoweringOptions {
   readonly device: Device
   /** Channels per block of the processor's fast convolutions (`channelBlock` of the runtime); unused unless given. */
   readonly block?: number
+  /** Forms of convolutions that were measured to be the fastest (`Execution` of the runtime). */
+  readonly forms?: Readonly<Record<string, string>>
   /** Inputs that become part of the model, by name: everything else that the graph reads stays an input. */
   readonly constants?: ReadonlyMap<string, Float32Array>
 }
 
 /** The ONNX graph that computes the named outputs. */
 export function lower(outputs: Readonly<Record<string, Tensor>>, options: LoweringOptions): ModelDescription {
-  const emit = new Emitter(options.device, options.block)
+  const emit = new Emitter(options.device, options.block, options.forms)
   const values = new Map<Tensor, string>()
   const valueOf = (tensor: Tensor): string => {
     const value = values.get(tensor)

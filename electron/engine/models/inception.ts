@@ -174,11 +174,11 @@ const stem: readonly (readonly Step[])[] = [
   [
     ['Conv2d_1a_3x3', 32, 3, halving],
     ['Conv2d_2a_3x3', 32, 3, { pads: 0 }],
-    ['Conv2d_2b_3x3', 64, 3],
+    ['Conv2d_2b_3x3', 64, 3, { pooled: true }],
   ],
   [
     ['Conv2d_3b_1x1', 80, 1],
-    ['Conv2d_4a_3x3', 192, 3, { pads: 0 }],
+    ['Conv2d_4a_3x3', 192, 3, { pads: 0, pooled: true }],
   ],
 ]
 

@@ -94,7 +94,7 @@ function resNet(size: Size, { dropPath: highest = 0 }: BuildOptions): ModelParts
       { name: 'head', modules: [config.classifier] },
     ],
     forwardFeatures: (pass, photos) => {
-      const stem = convNorm(pass, { conv: 'conv1', norm: 'bn1' }, photos, stemWidth, 7, { strides: 2 })
+      const stem = convNorm(pass, { conv: 'conv1', norm: 'bn1' }, photos, stemWidth, 7, { strides: 2, pooled: true })
       const seen = pass.mark('act1', relu(stem))
       const pooled = pass.mark('maxpool', maxPool2d(seen, 3, { strides: 2, pads: 1 }))
       return size.depths.reduce<Tensor>((x, _, stage) => stageOf(pass, stage, x), pooled)

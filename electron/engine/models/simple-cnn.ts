@@ -40,7 +40,10 @@ export const simpleCnns: readonly ModelEntry[] = [
         forwardFeatures: (pass, photos) =>
           channels.reduce(
             (x, width, stage) =>
-              pass.mark(`stages.${stage}`, maxPool2d(convNormRelu(pass, `stages.${stage}`, x, width), 2)),
+              pass.mark(
+                `stages.${stage}`,
+                maxPool2d(convNormRelu(pass, `stages.${stage}`, x, width, 3, { pooled: true }), 2),
+              ),
             photos,
           ),
         pool: (_, features) => globalAveragePool(features),

@@ -24,6 +24,8 @@ export interface ConvNormOptions extends Options {
   readonly epsilon?: number
   /** Where the batch norm's weights start; 1 unless given. */
   readonly startWeight?: number
+  /** Whether max pooling follows, which then works on what the convolution gives. */
+  readonly pooled?: boolean
 }
 
 /**
@@ -36,7 +38,7 @@ export function convNorm(
   x: Tensor,
   out: number,
   kernel: number | Pair,
-  { epsilon, startWeight, ...options }: ConvNormOptions = {},
+  { epsilon, startWeight, pooled, ...options }: ConvNormOptions = {},
 ): Tensor {
   const { group = 1 } = options
   const size: Pair = typeof kernel === 'number' ? [kernel, kernel] : kernel
@@ -46,6 +48,7 @@ export function convNorm(
   const normed = batchNorm(pass, names.norm, seen, {
     ...(epsilon === undefined ? {} : { epsilon }),
     ...(startWeight === undefined ? {} : { startWeight }),
+    ...(pooled === undefined ? {} : { pooled }),
   })
   return pass.mark(names.norm, normed)
 }
