@@ -1,4 +1,4 @@
-import { exportClassifier, openSession, TrainingSession, variablesOf } from '../engine/index.ts'
+import { exportClassifier, macs, openSession, TrainingSession, variablesOf } from '../engine/index.ts'
 import type { Model } from '../engine/index.ts'
 import type { TrainSettings } from '../../shared/training.ts'
 import { jobName, serveJob, type JobContext, type ServedJob } from './compute-protocol.ts'
@@ -12,6 +12,8 @@ export const measureJob = jobName<TrainSettings, never, Record<SpeedName, number
 
 /** Long enough to be steady, short enough for nobody to wait. */
 const milliseconds = 800
+/** Multiply-adds of a batch: large networks are tried with few photos, or the first step alone would take minutes. */
+const measuredMacs = 2e10
 /** Classes hardly matter for speed. */
 const classes = 5
 
@@ -38,8 +40,9 @@ async function speedOf(images: number, context: JobContext<never>, step: () => P
 }
 
 async function measure(settings: TrainSettings, context: JobContext<never>): Promise<Record<SpeedName, number>> {
-  const { imageSize, batchSize, mode } = settings
+  const { imageSize, mode } = settings
   const model = modelOf(settings, classes)
+  const batchSize = Math.max(2, Math.min(settings.batchSize, Math.floor(measuredMacs / macs(model))))
   const state = someWeights(model)
   const length = 3 * imageSize ** 2
   const speeds: Record<SpeedName, number> = {}
