@@ -51,17 +51,17 @@ async function measureNetwork({ name, peer }: (typeof networks)[number], places:
     const pytorch = 'PyTorch fp32, better layout'
     const quantiser = "ONNX Runtime's quantiser"
     const rows = [
-      row(`${name} ${size}² fp32`, 'images/s', fp32, better, pytorch),
-      row(`${name} ${size}² int8`, 'images/s', int8, better, pytorch),
-      row(`${name} ${size}² int8`, 'images/s', int8, byPeer, quantiser),
+      row(`infer ${name} ${size}² fp32`, 'images/s', fp32, better, pytorch),
+      row(`infer ${name} ${size}² int8`, 'images/s', int8, better, pytorch),
+      row(`infer ${name} ${size}² int8`, 'images/s', int8, byPeer, quantiser),
     ]
     const [full, onBytes] = [await accuracyOf(files.fp32), await accuracyOf(files.int8)]
     if (full === null || onBytes === null) return rows
     const theirs = files.peer === null ? null : await accuracyOf(files.peer)
     return [
       ...rows,
-      row(`${name} int8: right on flowers`, 'share', onBytes, full, 'the same model in fp32'),
-      row(`${name} int8: right on flowers`, 'share', onBytes, theirs, quantiser),
+      row(`infer ${name} int8: right on flowers`, 'share', onBytes, full, 'the same model in fp32'),
+      row(`infer ${name} int8: right on flowers`, 'share', onBytes, theirs, quantiser),
     ]
   } finally {
     for (const each of [...own, ...torch]) each.close()
@@ -81,7 +81,8 @@ export const bench: Bench = async ({ only }) => {
   const wanted = (name: string): boolean => only === undefined || name.includes(only)
   const rows: Row[] = []
   try {
-    for (const network of networks) if (wanted(network.name)) rows.push(...told(await measureNetwork(network, places)))
+    for (const network of networks)
+      if (wanted(`infer ${network.name}`)) rows.push(...told(await measureNetwork(network, places)))
     for (const network of networks) {
       if (!folders.includes(network.name) || !wanted(`folder ${network.name}`)) continue
       rows.push(...told(await measureFolder(network, { ...places, batch, threads, layouts })))

@@ -1,11 +1,11 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import sharp from 'sharp'
 import { describe, expect, test } from 'vitest'
 import { openSession } from '../runtime/index.ts'
 import { describeShared, readShared, sharedFolder } from '../testing.ts'
 import { loadPretrained } from '../weights/index.ts'
 import { exportClassifier, preprocessingOf } from './export-classifier.ts'
+import { decodePhoto } from './photo-testing.ts'
 import { createModel } from './registry.ts'
 
 interface Fixture {
@@ -20,31 +20,7 @@ interface Fixture {
   }[]
 }
 
-/** Half of a whole number, as timm rounds it. */
-function halfToEven(whole: number): number {
-  return whole % 4 === 1 ? (whole - 1) / 2 : Math.round(whole / 2)
-}
-
 const classes = 1000
-
-/** Red, green, blue in 0 … 1, [3, height, width]: shorter side resized, or squeezed into a square, then the middle. */
-async function decode(path: string, options: { shorter?: number; square?: number }): Promise<Float32Array> {
-  const [height, width] = [224, 224]
-  const source = sharp(join(sharedFolder, 'data', path))
-  const size = await source.metadata()
-  const { shorter = 0, square } = options
-  const scale = shorter / Math.min(size.width, size.height)
-  const sides = [size.width, size.height].map((side) => square ?? Math.floor(side * scale + 1e-6))
-  const [wide, high] = sides as [number, number]
-  const pixels = await source
-    .resize(wide, high, { kernel: 'cubic', fit: 'fill', fastShrinkOnLoad: false })
-    .extract({ left: halfToEven(wide - width), top: halfToEven(high - height), width, height })
-    .removeAlpha()
-    .raw()
-    .toBuffer()
-  const plane = width * height
-  return Float32Array.from({ length: 3 * plane }, (_, i) => pixels[(i % plane) * 3 + Math.floor(i / plane)]! / 255)
-}
 
 async function open(name: string) {
   const model = createModel(name, { classes })
@@ -77,7 +53,7 @@ describe.each(['vit_tiny_patch16_224', 'tf_mobilenetv2_100'])('%s', (name) => {
       })
       let same = 0
       for (const { photo, size, tensor, top5, probabilities } of fixture.photos) {
-        const image = await decode(photo, { shorter })
+        const image = await decodePhoto(photo, { shorter })
         // libvips enlarges by another interpolation than Pillow: only what is reduced can be compared by the pixel.
         if (Math.min(...size) > shorter) {
           fixture.positions.forEach(([channel, y, x], index) => {
@@ -103,7 +79,7 @@ describeShared('EfficientNet-Lite0 on daisies', 'weights/tf_efficientnet_lite0.s
     const photos = readdirSync(join(sharedFolder, 'data/flowers/daisy')).sort().slice(0, 40)
     let found = 0
     for (const photo of photos) {
-      found += Number(bestOf(await look(await decode(`flowers/daisy/${photo}`, { square: 256 }))) === daisy)
+      found += Number(bestOf(await look(await decodePhoto(`flowers/daisy/${photo}`, { square: 256 }))) === daisy)
     }
     await close()
     // 38 by Pillow; another resampler may sway one photo. Wrong padding gives 36.
