@@ -112,9 +112,12 @@ describe('a folder', () => {
   })
 
   test('is left when cancelled', async () => {
+    // So many that the wish arrives before the last of them.
+    const many = join(root.path, 'many')
+    for (let copy = 0; copy < 20; copy++) cpSync(folder, join(many, String(copy)), { recursive: true })
     const abort = new AbortController()
     const onProgress = (): void => abort.abort()
-    const cancelled = classifyFolder({ modelDirectory, folder, compute, signal: abort.signal, onProgress })
+    const cancelled = classifyFolder({ modelDirectory, folder: many, compute, signal: abort.signal, onProgress })
     await expect(cancelled).rejects.toMatchObject({ code: 'cancelled' })
     expect((await classifyFolder({ modelDirectory, folder, compute })).photos).toHaveLength(20)
   })
