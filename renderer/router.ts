@@ -12,6 +12,12 @@ export const router = createRouter({
       component: () => import('./views/photos/PhotosView.vue'),
       meta: { project: true },
     },
+    {
+      path: '/augment',
+      name: 'augment',
+      component: () => import('./views/augment/AugmentView.vue'),
+      meta: { project: true },
+    },
     { path: '/train', name: 'train', component: () => import('./views/train/TrainView.vue'), meta: { project: true } },
     {
       path: '/review',

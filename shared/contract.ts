@@ -4,6 +4,7 @@
  * refuses what does not match. A rejected promise carries a FleuronError.
  */
 import { z } from 'zod'
+import type { Extreme, PreviewedPhoto, SavedPolicy } from './augment.ts'
 import { photoFilter, photoOrder, type Photo, type PhotoFilter, type PhotoMark, type PhotoOrder } from './photo.ts'
 import { splits, type ClassInfo, type FolderReport, type Project, type ProjectSummary, type Split } from './project.ts'
 import {
@@ -178,6 +179,20 @@ export interface StudiesService {
   onChanged: Event<Study>
 }
 
+export interface AugmentService {
+  /** Each photo as it is and `samples` times as the model would see it; those that cannot be read are left out. */
+  preview(input: AugmentationPreview): Promise<PreviewedPhoto[]>
+  /** Each transform of the policy at both ends of its range, on one photo. */
+  extremes(input: ExtremesQuery): Promise<Extreme[]>
+  /** Policies that were given a name, by name. */
+  policies(): Promise<SavedPolicy[]>
+  /** A policy of the same name is replaced. */
+  save(input: { name: string; policy: Policy }): Promise<SavedPolicy>
+  remove(input: { id: string }): Promise<void>
+  /** The policies that have a name. */
+  onChanged: Event<SavedPolicy[]>
+}
+
 export interface TrainingService {
   options(): Promise<ModelOption[]>
   /** What optimisers, schedules, losses … there are, with their own settings: forms are drawn from them. */
@@ -185,8 +200,6 @@ export interface TrainingService {
   /** Every model of the registry. */
   models(): Promise<ModelDescription[]>
   plan(input: { settings: TrainSettings }): Promise<TrainPlan>
-  /** Each photo as it is and `samples` times as the model would see it: data: URLs. */
-  preview(input: AugmentationPreview): Promise<{ photos: { photo: string; original: string; samples: string[] }[] }>
   downloadWeights(input: { model: string }): Promise<{ task: string }>
   start(input: { settings: TrainSettings }): Promise<{ run: string; task: string }>
   /** Goes on with a run that was paused or cut off, as if nothing had happened. */
@@ -279,6 +292,7 @@ export interface Contract {
   projects: ProjectsService
   photos: PhotosService
   labels: LabelsService
+  augment: AugmentService
   training: TrainingService
   studies: StudiesService
   runs: RunsService
@@ -336,6 +350,9 @@ const augmentationPreview = z.object({
   seed: z.int().min(0),
 })
 export type AugmentationPreview = z.infer<typeof augmentationPreview> & { policy: Policy }
+
+const extremesQuery = z.object({ policy, imageSize: z.int().min(32).max(640), photo: id })
+export type ExtremesQuery = z.infer<typeof extremesQuery>
 
 const reviewQuery = z.object({
   run: id,
@@ -424,12 +441,18 @@ export const inputs: InputSchemas = {
     resume: z.object({ study: id }),
     pause: z.object({ study: id }),
   },
+  augment: {
+    preview: augmentationPreview,
+    extremes: extremesQuery,
+    policies: none,
+    save: z.object({ name: z.string().trim().min(1).max(100), policy }),
+    remove: z.object({ id }),
+  },
   training: {
     options: none,
     choices: none,
     models: none,
     plan: z.object({ settings: trainSettings }),
-    preview: augmentationPreview,
     downloadWeights: z.object({ model: id }),
     start: z.object({ settings: trainSettings }),
     resume: run,
@@ -495,6 +518,7 @@ export const events: { [S in ServiceName]: readonly EventName<Contract[S]>[] } =
   projects: ['onChanged'],
   photos: ['onChanged'],
   labels: [],
+  augment: ['onChanged'],
   training: ['onProgress', 'onChanged'],
   studies: ['onChanged'],
   runs: ['onChanged'],

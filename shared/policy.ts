@@ -139,10 +139,3 @@ export const isMirrored = ({ horizontalFlip }: Policy): boolean => (horizontalFl
 /** The preset that this policy is, or null. */
 export const presetOf = (value: Policy): Preset | null =>
   presets.find((preset) => samePolicy(preset.policy, value)) ?? null
-
-/** A policy that the user gave a name. */
-export interface SavedPolicy {
-  id: string
-  name: string
-  policy: Policy
-}

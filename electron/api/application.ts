@@ -13,6 +13,7 @@ import { ComputeClient } from '../train/compute-client.ts'
 import type { ComputeLauncher } from '../train/compute-protocol.ts'
 import { Tracking } from '../tracking/tracking.ts'
 import { codeVersion } from './code-version.ts'
+import { createAugmentService } from './augment.ts'
 import { createFieldService } from './field.ts'
 import { createHostService, type Host } from './host.ts'
 import type { Images } from './images.ts'
@@ -81,6 +82,7 @@ export async function createApplication({ home, host, launchCompute }: Applicati
       projects: createProjectsService({ project, library, tasks }),
       photos: createPhotosService({ project }),
       labels: createLabelsService({ project, tasks }),
+      augment: createAugmentService({ project, compute }),
       training,
       studies,
       runs: createRunsService({ project }),

@@ -11,7 +11,6 @@ import { copyModelFolder } from '../train/model-folder.ts'
 import { describeModels, modelOptions, publishedWeights } from '../train/model-options.ts'
 import { planTraining, settledNotes, settledSettings } from '../train/plan.ts'
 import { planInputOf } from '../train/plan-input.ts'
-import { previewAugmentation } from '../train/preview.ts'
 import { RateSearches } from '../train/rate-searches.ts'
 import { createSpeedometer } from '../train/speedometer.ts'
 import { openSpeeds } from '../train/speeds.ts'
@@ -76,7 +75,6 @@ export function createTrainingServices(rooms: TrainingServiceOptions): {
       if (input.problems.length === 0) await speedometer.measure(settings)
       return planTraining(input)
     },
-    preview: (input) => previewAugmentation(open.current(), compute, input),
     downloadWeights: async ({ model }) => {
       const weights = publishedWeights(model, home)
       if (weights === null) {

@@ -41,7 +41,32 @@ const changes: readonly ((strength: Strength, amount: number) => Change)[] = [
   () => ({ step: { kind: 'equalise' } }),
 ]
 
-export const changeCount = changes.length
+const changeCount = changes.length
+
+/** Names of the changes that can destroy a photo, by their places. */
+const strongest = [
+  [1, 'slant'],
+  [5, 'turn'],
+  [6, 'light'],
+  [10, 'few tones'],
+  [11, 'inverted'],
+] as const
+
+/** What RandAugment or TrivialAugment may do at the worst, one way and the other. */
+export function strongestChanges(
+  name: 'randAugment' | 'trivialAugment',
+  magnitude: number,
+): { readonly title: string; readonly end: 'low' | 'high'; readonly change: Change }[] {
+  const [strength, amount] = name === 'randAugment' ? [randStrength, magnitude / levels] : [trivialStrength, 1]
+  return strongest.flatMap(([place, title]) =>
+    // Tones have no other direction.
+    (place < 10 ? (['low', 'high'] as const) : (['high'] as const)).map((end) => ({
+      title,
+      end,
+      change: (changes[place] as (typeof changes)[number])(strength, end === 'low' ? -amount : amount),
+    })),
+  )
+}
 
 /** Steps of strength from nothing to everything, as in both papers. */
 const levels = 30

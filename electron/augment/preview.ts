@@ -1,12 +1,24 @@
 import sharp, { type Sharp } from 'sharp'
+import type { Extreme, PreviewedPhoto, PreviewSample } from '../../shared/augment.ts'
 import type { Policy } from '../../shared/policy.ts'
 import type { DecoderPhoto, InputSize, View } from '../dataset/decoder-protocol.ts'
-import { interleaved, type Pixels } from './pixels.ts'
+import { extremesOf } from './extremes.ts'
+import { LatestPixels } from './latest-pixels.ts'
+import { Mixer } from './mixer.ts'
+import { drawMix } from './mixing.ts'
+import { interleaved } from './pixels.ts'
+import { applyDraw } from './policy.ts'
 import { openSized } from './preprocess.ts'
-import { writeViews, type PixelStore } from './views.ts'
+import { keptPixels, plainBox, writeViews, type PixelStore } from './views.ts'
+
+export interface PreviewPhoto extends DecoderPhoto {
+  readonly classId: string | null
+}
 
 export interface PreviewRequest {
-  readonly photos: readonly DecoderPhoto[]
+  readonly photos: readonly PreviewPhoto[]
+  /** Photos to mix with, in turn; each photo takes those that are not itself. */
+  readonly partners: readonly PreviewPhoto[]
   readonly size: InputSize
   readonly policy: Policy
   /** Sample k is what a run of this seed sees in its epoch k. */
@@ -14,23 +26,21 @@ export interface PreviewRequest {
   readonly samples: number
 }
 
-/** data: URLs of JPEG pictures. */
-export interface PreviewedPhoto {
-  readonly photo: string
-  /** The whole photo, small. */
-  readonly original: string
-  /** Squares of imageSize pixels. */
-  readonly samples: readonly string[]
+export interface ExtremesRequest {
+  readonly photo: PreviewPhoto
+  readonly size: InputSize
+  readonly policy: Policy
 }
 
 /** Longer side of the original in a preview, pixels. */
-const ORIGINAL_SIDE = 320
+const ORIGINAL_SIDE = 480
 const MOST_BYTES = 96 * 1024 * 1024
 
 /** Shows what training would see, by the code that training uses; remembers photos while sliders are moved. */
 export class AugmentationPreviews {
   readonly #pixels = new LatestPixels(MOST_BYTES)
   readonly #originals = new Map<string, Promise<string>>()
+  readonly #mixer = new Mixer()
 
   /** Photos that cannot be read are left out. */
   async make(request: PreviewRequest): Promise<PreviewedPhoto[]> {
@@ -38,23 +48,61 @@ export class AugmentationPreviews {
     return made.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
   }
 
-  async #preview(photo: DecoderPhoto, { size, policy, seed, samples }: PreviewRequest): Promise<PreviewedPhoto> {
-    const { imageSize, resizeTo } = size
-    const views = Array.from({ length: samples }, (_, index): View => ({
-      kind: 'augmented',
-      policy,
-      seed,
-      epoch: index + 1,
-    }))
-    const length = 3 * imageSize ** 2
-    const images = new Float32Array(samples * length)
-    await writeViews(photo, views, size, this.#pixels.within(`${imageSize} ${resizeTo}`), images, 0)
-    const encoded = views.map((_, index) => {
-      const planes = images.subarray(index * length, (index + 1) * length)
-      const raw = { width: imageSize, height: imageSize, channels: 3 } as const
-      return dataUrl(sharp(interleaved(planes), { raw }).jpeg({ quality: 90, chromaSubsampling: '4:4:4' }))
-    })
-    return { photo: photo.id, original: await this.#original(photo.path), samples: await Promise.all(encoded) }
+  /** Each transform of the policy at the ends of its range. @throws what sharp or the file system throw */
+  async extremes({ photo, size, policy }: ExtremesRequest): Promise<Extreme[]> {
+    const pixels = await keptPixels(photo, size, policy, this.#storeOf(size))
+    const side = size.imageSize
+    const made: Promise<Extreme>[] = []
+    for (const { draw, ...which } of extremesOf(policy, pixels, plainBox(pixels, size), side)) {
+      const planes = new Float32Array(3 * side * side)
+      await applyDraw(pixels, draw, side, planes, 0)
+      made.push(encode(planes, side).then((picture) => ({ ...which, picture })))
+    }
+    return Promise.all(made)
+  }
+
+  async #preview(photo: PreviewPhoto, request: PreviewRequest): Promise<PreviewedPhoto> {
+    const partners = request.partners.filter(({ id }) => id !== photo.id)
+    const samples: Promise<PreviewSample>[] = []
+    for (let epoch = 1; epoch <= request.samples; epoch++) {
+      const partner = partners[(epoch - 1) % Math.max(1, partners.length)]
+      const { planes, mix } = await this.#sample(photo, partner, request, epoch)
+      // Compressed beside the making of the next one.
+      samples.push(encode(planes, request.size.imageSize).then((picture) => ({ picture, mix })))
+    }
+    return {
+      photo: photo.id,
+      classId: photo.classId,
+      original: await this.#original(photo.path),
+      samples: await Promise.all(samples),
+    }
+  }
+
+  async #sample(
+    photo: PreviewPhoto,
+    partner: PreviewPhoto | undefined,
+    request: PreviewRequest,
+    epoch: number,
+  ): Promise<{ planes: Float32Array; mix: PreviewSample['mix'] }> {
+    const { size, policy, seed } = request
+    const side = size.imageSize
+    const planes = await this.#view(photo, request, epoch)
+    if (!policy.mix || !partner) return { planes, mix: null }
+    const mix = drawMix(policy.mix, { seed, epoch, step: 0 }, { width: side, height: side })
+    if (mix === null) return { planes, mix }
+    const mixed = await this.#mixer.mix(planes, await this.#view(partner, request, epoch), side, mix)
+    return { planes: mixed, mix: { share: mix.share, kind: mix.kind, classId: partner.classId } }
+  }
+
+  async #view(photo: DecoderPhoto, { size, policy, seed }: PreviewRequest, epoch: number): Promise<Float32Array> {
+    const view: View = { kind: 'augmented', policy, seed, epoch }
+    const planes = new Float32Array(3 * size.imageSize ** 2)
+    await writeViews(photo, [view], size, this.#storeOf(size), planes, 0)
+    return planes
+  }
+
+  #storeOf({ imageSize, resizeTo }: InputSize): PixelStore {
+    return this.#pixels.within(`${imageSize} ${resizeTo}`)
   }
 
   #original(path: string): Promise<string> {
@@ -70,42 +118,10 @@ export class AugmentationPreviews {
   }
 }
 
+function encode(planes: Float32Array, side: number): Promise<string> {
+  const raw = { width: side, height: side, channels: 3 } as const
+  return dataUrl(sharp(interleaved(planes), { raw }).jpeg({ quality: 90, chromaSubsampling: '4:4:4' }))
+}
+
 const dataUrl = async (image: Sharp): Promise<string> =>
   `data:image/jpeg;base64,${(await image.toBuffer()).toString('base64')}`
-
-/** Keeps the pixels last used, up to a number of bytes. */
-class LatestPixels {
-  readonly #most: number
-  readonly #pixels = new Map<string, Pixels>()
-  #bytes = 0
-
-  constructor(most: number) {
-    this.#most = most
-  }
-
-  within(prefix: string): PixelStore {
-    return {
-      get: (key) => this.#get(`${prefix} ${key}`),
-      set: (key, pixels) => this.#set(`${prefix} ${key}`, pixels),
-    }
-  }
-
-  #get(key: string): Pixels | undefined {
-    const pixels = this.#pixels.get(key)
-    if (!pixels) return undefined
-    // The order of a Map is that of insertion: the oldest come first.
-    this.#pixels.delete(key)
-    this.#pixels.set(key, pixels)
-    return pixels
-  }
-
-  #set(key: string, pixels: Pixels): void {
-    this.#pixels.set(key, pixels)
-    this.#bytes += pixels.data.length
-    for (const [oldest, { data }] of this.#pixels) {
-      if (this.#bytes <= this.#most) return
-      this.#pixels.delete(oldest)
-      this.#bytes -= data.length
-    }
-  }
-}

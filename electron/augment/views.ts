@@ -33,6 +33,22 @@ export function plainBox(photo: Size, { imageSize, resizeTo }: InputSize): Box {
   return centralBox(photo, side, side)
 }
 
+/** A photo as it is kept for augmented views under this policy, from the store or from its file. */
+export async function keptPixels(
+  photo: DecoderPhoto,
+  size: InputSize,
+  policy: Policy,
+  store: PixelStore,
+): Promise<Pixels> {
+  const side = keptSide(size, policy)
+  const key = `${side} ${photo.path}`
+  const found = store.get(key)
+  if (found) return found
+  const pixels = await shrunkPhoto(await openSized(photo.path), side)
+  store.set(key, pixels)
+  return pixels
+}
+
 /**
  * Writes views of a photo one after the other into `target` from `offset`: each [3, imageSize, imageSize], 0 to 1.
  * The same pixels whether or not the store had them.

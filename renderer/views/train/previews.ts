@@ -1,5 +1,6 @@
 /** Augmentation previews, made by the code that trains: asked for a little after the last change, the latest answer wins. */
 import { onScopeDispose, shallowRef, watch, type ShallowRef } from 'vue'
+import type { AugmentationPreview } from '../../../shared/contract.ts'
 import type { ErrorValue } from '../../../shared/errors.ts'
 import { isMirrored, type Policy } from '../../../shared/policy.ts'
 import type { TrainMode, TrainSettings } from '../../../shared/training.ts'
@@ -16,18 +17,24 @@ const rows = 2
 export const places = 8
 const mirrored: Policy = { version: 1, horizontalFlip: { probability: 1 } }
 
+const preview = async (input: AugmentationPreview): Promise<PreviewRow[]> =>
+  (await fleuron().augment.preview(input)).map(({ photo, original, samples }) => ({
+    photo,
+    original,
+    samples: samples.map(({ picture }) => picture),
+  }))
+
 /** What a model of this mode is shown of two photos: a frozen backbone sees the mirror first, then its augmented views. */
 async function fetchRows(settings: TrainSettings, mode: TrainMode): Promise<PreviewRow[]> {
   const { imageSize, seed, augmentation: policy, extraViews } = settings
-  const preview = fleuron().training.preview
-  if (mode !== 'frozen') return (await preview({ policy, imageSize, seed, count: rows, samples: places })).photos
-  const mirrors = (await preview({ policy: mirrored, imageSize, seed, count: rows, samples: 1 })).photos
+  if (mode !== 'frozen') return preview({ policy, imageSize, seed, count: rows, samples: places })
+  const mirrors = await preview({ policy: mirrored, imageSize, seed, count: rows, samples: 1 })
   const plain = isMirrored(policy) ? mirrors : mirrors.map((row) => ({ ...row, samples: [] }))
   if (extraViews === 0 || plain.length === 0) return plain
   const photos = plain.map((row) => row.photo)
   const samples = Math.min(extraViews, places - 1)
   const views = await preview({ policy, imageSize, seed, photos, count: photos.length, samples })
-  return plain.map((row, index) => ({ ...row, samples: [...row.samples, ...(views.photos[index]?.samples ?? [])] }))
+  return plain.map((row, index) => ({ ...row, samples: [...row.samples, ...(views[index]?.samples ?? [])] }))
 }
 
 export function usePreviews(
