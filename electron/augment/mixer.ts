@@ -11,11 +11,12 @@ export class Mixer {
     const data = new Float32Array(2 * picture.length)
     data.set(picture)
     data.set(other, picture.length)
-    const outputs = await session.run({
+    const { mixed } = await session.run({
       photos: { data, shape: [2, 3, side, side] },
       mask: { data: mixMask(mix, [side, side]), shape: [1, 1, side, side] },
     })
-    return (outputs['mixed']?.data as Float32Array).subarray(0, picture.length)
+    if (!(mixed?.data instanceof Float32Array)) throw new Error('mixing gave no picture')
+    return mixed.data.subarray(0, picture.length)
   }
 
   #sessionFor(side: number): Promise<Session> {
