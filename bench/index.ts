@@ -13,6 +13,7 @@ const benches: Record<string, { about: string; load: () => Promise<{ bench: Benc
     about: 'full precision and bytes beside PyTorch, and whole folders',
     load: () => import('./inference.ts'),
   },
+  augment: { about: 'decoding and augmenting beside torchvision', load: () => import('./augment.ts') },
   field: { about: 'classifying folders, known and unknown', load: () => import('./field.ts') },
 }
 

@@ -3,8 +3,16 @@ import { parentPort, workerData } from 'node:worker_threads'
 import sharp from 'sharp'
 import { writeViews, type PixelStore } from './augment/views.ts'
 import type { Pixels } from './augment/pixels.ts'
+import { kilobytesOf, sizeName } from './dataset/decoded-photos.ts'
 import { unreadableReason } from './dataset/decode.ts'
-import type { DecodeOrder, DecoderData, DecodeReport, SharedPixels, ToDecoder } from './dataset/decoder-protocol.ts'
+import type {
+  DecodeOrder,
+  DecoderData,
+  DecoderPhoto,
+  DecodeReport,
+  SharedPixels,
+  ToDecoder,
+} from './dataset/decoder-protocol.ts'
 
 // The threads work side by side; within a photo there is nothing to gain.
 sharp.concurrency(1)
@@ -14,17 +22,20 @@ const kilobytesLeft = new Int32Array(budget)
 const shelf = new Map<string, Pixels>()
 let fresh: SharedPixels[] = []
 
+const identityOf = ({ hash, path }: DecoderPhoto): string => hash ?? path
+const nameOf = (key: string, photo: DecoderPhoto): string => `${sizeName(size)}${key} ${identityOf(photo)}`
+
 const store: PixelStore = {
-  get: (key) => shelf.get(key),
-  set: (key, { data, width, height }) => {
-    const kilobytes = Math.ceil(data.length / 1024)
+  get: (key, photo) => shelf.get(nameOf(key, photo)),
+  set: (key, photo, { data, width, height }) => {
+    const kilobytes = kilobytesOf(data.length)
     if (Atomics.sub(kilobytesLeft, 0, kilobytes) < kilobytes) {
       Atomics.add(kilobytesLeft, 0, kilobytes)
       return
     }
     const shared = new SharedArrayBuffer(data.length)
     new Uint8Array(shared).set(data)
-    const pixels = { key, data: shared, width, height }
+    const pixels = { key: nameOf(key, photo), photo: identityOf(photo), data: shared, width, height }
     fresh.push(pixels)
     learn(pixels)
   },

@@ -13,8 +13,8 @@ export class LatestPixels {
 
   within(prefix: string): PixelStore {
     return {
-      get: (key) => this.#get(`${prefix} ${key}`),
-      set: (key, pixels) => this.#set(`${prefix} ${key}`, pixels),
+      get: (key, { path }) => this.#get(`${prefix} ${key} ${path}`),
+      set: (key, { path }, pixels) => this.#set(`${prefix} ${key} ${path}`, pixels),
     }
   }
 

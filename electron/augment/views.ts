@@ -6,8 +6,9 @@ import { openSized, plainView, shrunkPhoto, type Size, type SizedPhoto } from '.
 
 /** Keeps decoded pixels; may keep none. */
 export interface PixelStore {
-  get(key: string): Pixels | undefined
-  set(key: string, pixels: Pixels): void
+  /** `key` says how the photo was decoded. */
+  get(key: string, photo: DecoderPhoto): Pixels | undefined
+  set(key: string, photo: DecoderPhoto, pixels: Pixels): void
 }
 
 /** Sides at which photos are kept, of `resizeTo`: few, so that runs under different policies share them. */
@@ -41,11 +42,10 @@ export async function keptPixels(
   store: PixelStore,
 ): Promise<Pixels> {
   const side = keptSide(size, policy)
-  const key = `${side} ${photo.path}`
-  const found = store.get(key)
+  const found = store.get(String(side), photo)
   if (found) return found
   const pixels = await shrunkPhoto(await openSized(photo.path), side)
-  store.set(key, pixels)
+  store.set(String(side), photo, pixels)
   return pixels
 }
 
@@ -66,10 +66,10 @@ export async function writeViews(
   // Views of one photo share its pixels, also when the store keeps none.
   const own = new Map<string, Pixels>()
   const kept = async (key: string, read: (photo: SizedPhoto) => Promise<Pixels>): Promise<Pixels> => {
-    let pixels = own.get(key) ?? store.get(key)
+    let pixels = own.get(key) ?? store.get(key, photo)
     if (!pixels) {
       pixels = await read(await open())
-      store.set(key, pixels)
+      store.set(key, photo, pixels)
     }
     own.set(key, pixels)
     return pixels
@@ -80,12 +80,12 @@ export async function writeViews(
     if (view.kind === 'augmented') {
       const { policy, seed, epoch } = view
       const side = keptSide(size, policy)
-      const pixels = await kept(`${side} ${photo.path}`, (sized) => shrunkPhoto(sized, side))
+      const pixels = await kept(String(side), (sized) => shrunkPhoto(sized, side))
       const draws = randomDraws({ seed, epoch, photo: photo.id })
       const draw = drawView(policy, draws, pixels, plainBox(pixels, size), size.imageSize)
       await applyDraw(pixels, draw, size.imageSize, target, at)
     } else {
-      const pixels = await kept(`plain ${photo.path}`, (sized) => plainView(sized, size))
+      const pixels = await kept('plain', (sized) => plainView(sized, size))
       writePlanes(pixels, view.kind === 'mirrored', target, at)
     }
     at += length

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import { FleuronError } from '../../shared/errors.ts'
+import { DecodedPhotos } from './decoded-photos.ts'
 import { entryUrl } from '../entries.ts'
 import type {
   DecodeOrder,
@@ -16,8 +17,8 @@ import type {
 export interface DecoderPoolOptions {
   readonly size: InputSize
   readonly workers?: number | undefined
-  /** Memory for decoded photos, bytes; 0 keeps none. */
-  readonly cacheBytes?: number | undefined
+  /** Where decoded photos are kept; nowhere unless given. */
+  readonly decoded?: DecodedPhotos | undefined
 }
 
 /** Photos in memory that all threads of the process see. Give it back: there are only so many. */
@@ -50,6 +51,7 @@ interface Pending {
 /** Threads that read photos and make views of them. */
 export class DecoderPool {
   readonly #size: InputSize
+  readonly #decoded: DecodedPhotos
   readonly #threads: readonly Thread[]
   readonly #pending = new Map<number, Pending>()
   /** Slots of shared memory that nobody uses now. */
@@ -57,17 +59,16 @@ export class DecoderPool {
   #lastId = 0
   #failed: FleuronError | null = null
 
-  constructor({ size, workers = decoderThreads(), cacheBytes = 0 }: DecoderPoolOptions) {
+  constructor({ size, workers = decoderThreads(), decoded = new DecodedPhotos(0) }: DecoderPoolOptions) {
     this.#size = size
-    const budget = new SharedArrayBuffer(4)
-    new Int32Array(budget)[0] = Math.min(Math.floor(cacheBytes / 1024), 0x7fffffff)
-    const workerData: DecoderData = { size, budget }
+    this.#decoded = decoded
+    const workerData: DecoderData = { size, budget: decoded.budget }
     this.#threads = Array.from({ length: workers }, () => {
       const worker = new Worker(entryUrl('decoder'), { workerData, execArgv: [] })
       const thread: Thread = {
         send: (message) => worker.postMessage(message, []),
         ended: new Promise((resolve) => void worker.once('exit', () => resolve())),
-        news: [],
+        news: decoded.kept,
       }
       worker.on('message', (report: DecodeReport) => this.#receive(thread, report))
       worker.on('error', (error) => this.#fail(error))
@@ -114,6 +115,7 @@ export class DecoderPool {
 
   #receive(from: Thread, { id, failures, learned }: DecodeReport): void {
     if (learned.length > 0) {
+      this.#decoded.add(learned)
       for (const each of this.#threads) if (each !== from) each.news.push(...learned)
     }
     const pending = this.#pending.get(id)

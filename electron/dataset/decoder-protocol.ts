@@ -22,11 +22,15 @@ export interface DecoderPhoto {
   readonly id: string
   /** Absolute path of the file. */
   readonly path: string
+  /** Hash of its bytes: by it decoded pixels are known when they are kept for longer than a run. */
+  readonly hash?: string | undefined
 }
 
 /** Pixels that one decoder thread has read and the others may use: 8-bit RGB, interleaved. */
 export interface SharedPixels {
   readonly key: string
+  /** Hash of the photo, or its path. */
+  readonly photo: string
   readonly data: SharedArrayBuffer
   readonly width: number
   readonly height: number

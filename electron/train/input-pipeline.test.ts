@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { DecodedPhotos } from '../dataset/decoded-photos.ts'
 import { presetPolicy } from '../../shared/policy.ts'
 import { drawPixels, temporaryFolder, toSharp } from '../augment/testing.ts'
 import {
@@ -70,7 +71,7 @@ test('an epoch is a seeded shuffle of full batches, the same on any number of th
   expect(first.flatMap(({ labels }) => labels)).toEqual(order.map((index) => index % 3))
   for (const value of first.flatMap(({ images }) => images)) expect(value >= 0 && value <= 1).toBe(true)
 
-  const many = open({ workers: 3, cacheBytes: 1e8 })
+  const many = open({ workers: 3, decoded: new DecodedPhotos(1e8) })
   for (let again = 0; again < 3; again++)
     expect(await take(many.trainingBatches({ photos, ...training }))).toEqual(first)
   const next = await take(many.trainingBatches({ photos, ...training, epoch: 2 }))
@@ -78,7 +79,7 @@ test('an epoch is a seeded shuffle of full batches, the same on any number of th
 })
 
 test('memory for a few photos only is memory for a few photos', async () => {
-  const [none, little] = [open(), open({ cacheBytes: 5000 })]
+  const [none, little] = [open(), open({ decoded: new DecodedPhotos(5000) })]
   const first = await take(none.trainingBatches({ photos, ...training }))
   for (let again = 0; again < 3; again++) {
     expect(await take(little.trainingBatches({ photos, ...training }))).toEqual(first)
@@ -88,7 +89,7 @@ test('memory for a few photos only is memory for a few photos', async () => {
 test('decoded photos are read from memory when they are wanted again', async () => {
   const path = join(folder.path, 'there and gone.jpg')
   writeFileSync(path, readFileSync((photos[0] as InputPhoto).path))
-  const pipeline = open({ cacheBytes: 1e8, workers: 1 })
+  const pipeline = open({ decoded: new DecodedPhotos(1e8), workers: 1 })
   const request = { photos: [{ id: 'a', path, label: 0 }], batchSize: 1 }
   const first = await take(pipeline.viewBatches(request))
   writeFileSync(path, '')
@@ -157,4 +158,23 @@ test('a loop that is left or cancelled leaves the pipeline in order', async () =
   }
   await expect(cancelled()).rejects.toThrow('enough')
   expect(await take(pipeline.viewBatches({ photos, batchSize: 4 }))).toEqual(expected)
+})
+
+test('what one pipeline has decoded the next one need not decode again, and what it cannot use makes room', async () => {
+  const path = join(folder.path, 'shared.jpg')
+  writeFileSync(path, readFileSync((photos[2] as InputPhoto).path))
+  const decoded = new DecodedPhotos(1e6)
+  const left = () => new Int32Array(decoded.budget)[0] as number
+  const request = { ...training, batchSize: 1, photos: [{ id: 'a', path, label: 0, hash: 'of the bytes' }] }
+  const first = await take(open({ decoded }).trainingBatches(request))
+  const free = left()
+  expect(free).toBeLessThan(Math.floor(1e6 / 1024))
+  // By its hash it is the same photo, wherever it is and whatever has become of the file.
+  writeFileSync(path, '')
+  expect(await take(open({ decoded }).trainingBatches(request))).toEqual(first)
+  expect(left()).toBe(free)
+  decoded.keepOnly(size, new Set(['of the bytes']))
+  expect(left()).toBe(free)
+  decoded.keepOnly({ imageSize: 32, resizeTo: 35 }, new Set(['of the bytes']))
+  expect(left()).toBe(Math.floor(1e6 / 1024))
 })

@@ -1,4 +1,5 @@
 import type { Policy } from '../../shared/policy.ts'
+import type { DecodedPhotos } from '../dataset/decoded-photos.ts'
 import { DecoderPool, type DecodedBatch } from '../dataset/decoder-pool.ts'
 import type { InputSize, View } from '../dataset/decoder-protocol.ts'
 import { stream } from '../engine/random/index.ts'
@@ -52,8 +53,8 @@ export interface ViewRequest {
 }
 
 export interface InputPipelineOptions extends InputSize {
-  /** Memory for photos that were decoded once, bytes; 0 keeps none. */
-  readonly cacheBytes?: number | undefined
+  /** Where decoded photos are kept, also for the next pipeline; nowhere unless given. */
+  readonly decoded?: DecodedPhotos | undefined
   /** Decoder threads; chosen from the computer's cores when left out. */
   readonly workers?: number | undefined
   /** Called once for a photo that cannot be read; the work goes on without it. */
@@ -103,8 +104,8 @@ const alwaysFull: Choice = (places, failed) => {
 }
 
 export function openInputPipeline(options: InputPipelineOptions): InputPipeline {
-  const { imageSize, resizeTo, cacheBytes, workers, onUnreadable } = options
-  const pool = new DecoderPool({ size: { imageSize, resizeTo }, cacheBytes, workers })
+  const { imageSize, resizeTo, decoded, workers, onUnreadable } = options
+  const pool = new DecoderPool({ size: { imageSize, resizeTo }, decoded, workers })
   const reported = new Set<string>()
 
   async function* batches(

@@ -1,5 +1,6 @@
 import { exportClassifier, macs, openSession, TrainingSession, variablesOf } from '../engine/index.ts'
 import type { Model } from '../engine/index.ts'
+import { presetPolicy } from '../../shared/policy.ts'
 import type { TrainSettings } from '../../shared/training.ts'
 import { jobName, serveJob, type JobContext, type ServedJob } from './compute-protocol.ts'
 import { modelOf } from './model-of-settings.ts'
@@ -39,7 +40,9 @@ async function speedOf(images: number, context: JobContext<never>, step: () => P
   return (done * 1000) / (performance.now() - began)
 }
 
-async function measure(settings: TrainSettings, context: JobContext<never>): Promise<Record<SpeedName, number>> {
+async function measure(given: TrainSettings, context: JobContext<never>): Promise<Record<SpeedName, number>> {
+  // Mixing photos takes no time to speak of, and other targets.
+  const settings = { ...given, augmentation: presetPolicy('none') }
   const { imageSize, mode } = settings
   const model = modelOf(settings, classes)
   const batchSize = Math.max(2, Math.min(settings.batchSize, Math.floor(measuredMacs / macs(model))))

@@ -9,6 +9,7 @@ import {
 import { matrix } from '../evaluate/matrix.ts'
 import { createLearning } from './learning.ts'
 import { classCounts } from './losses.ts'
+import { mixBatch } from './mixed-batch.ts'
 import { seePhotos, takeProbe, viewBatchSize } from './seen-photos.ts'
 import { networkPlan } from './session-plan.ts'
 import { speedName, type SpeedName } from './speeds.ts'
@@ -41,7 +42,10 @@ export async function openNetworkTrainer(tools: RunTools): Promise<Trainer> {
         signal: context.signal,
       }
       for await (const { images, labels, place } of pipeline.trainingBatches(request)) {
-        yield { inputs: images, labels, place }
+        const { mix } = augmentation
+        const identity = { seed, epoch, step: place }
+        const mixed = mix && mixBatch(mix, labels, classes.length, imageSize, identity)
+        yield { inputs: images, labels, place, mixed }
       }
     },
     validate: async (session) => {

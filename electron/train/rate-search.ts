@@ -1,6 +1,7 @@
 import type { RateSearch } from '../../shared/training.ts'
-import { sizeOf, stream, type TrainingSession } from '../engine/index.ts'
+import type { TrainingSession } from '../engine/index.ts'
 import { noneReadable } from './divergence.ts'
+import { randomOf } from './mixed-batch.ts'
 import { sweepRates } from './rate-finder.ts'
 import type { LoopBatch } from './train-epoch.ts'
 
@@ -34,14 +35,10 @@ export async function searchRate(options: {
         const losses: number[] = []
         for (let updated = false; !updated;) {
           await breathe()
-          const { inputs, labels, place, epoch } = (await batches.next()).value as LoopBatch & { epoch: number }
+          const { inputs, labels, place, epoch, mixed } = (await batches.next()).value as LoopBatch & { epoch: number }
           const result = await session.step(
-            { inputs, targets: labels },
-            {
-              learningRate,
-              random: (purpose, shape) =>
-                stream({ seed, epoch, step: place, purpose }).fillUniform(new Float32Array(sizeOf(shape))),
-            },
+            { inputs, targets: mixed?.targets ?? labels },
+            { learningRate, random: randomOf({ seed, epoch, step: place }, mixed) },
           )
           losses.push(result.loss)
           updated = result.updated

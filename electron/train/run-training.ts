@@ -1,3 +1,5 @@
+import { DecodedPhotos } from '../dataset/decoded-photos.ts'
+import type { InputSize } from '../dataset/decoder-protocol.ts'
 import { FleuronError } from '../../shared/errors.ts'
 import type { RateSearch } from '../../shared/training.ts'
 import { preprocessingOf, WeightsError } from '../engine/index.ts'
@@ -26,8 +28,23 @@ import type { RunTools, Trainer } from './trainer.ts'
 /** How training came to its end, with the values of its best epoch. */
 type Learned = Outcome & { readonly best: ReadonlyMap<string, Float32Array> }
 
-/** Decoded photos kept in memory while a network trains, bytes: each is looked at once an epoch. */
-const decodedCache = 384 * 1024 * 1024
+/** Decoded photos, 384 MB at most: looked at once an epoch, and by the next run of the same photos. */
+const decoded = new DecodedPhotos(384 * 1024 * 1024)
+/** How long they wait for that next run, milliseconds. */
+const patience = 10 * 60_000
+let forgetting: NodeJS.Timeout | undefined
+
+/** What the run before has decoded, as far as this one can use it. */
+function keptFor({ photos }: TrainJobInput, size: InputSize): DecodedPhotos {
+  clearTimeout(forgetting)
+  decoded.keepOnly(size, new Set(Object.values(photos).flatMap((some) => some.map(({ hash }) => hash))))
+  return decoded
+}
+
+function forgetLater(size: InputSize): void {
+  clearTimeout(forgetting)
+  forgetting = setTimeout(() => decoded.keepOnly(size, new Set()), patience).unref()
+}
 
 const openTrainer = (tools: RunTools): Promise<Trainer> => {
   switch (tools.input.settings.mode) {
@@ -54,10 +71,11 @@ async function withTrainer<T>(
     emit: (value, done, total) => context.emit({ kind: 'progress', progress: value, done, total }),
   })
   progress.begin('preparing', 'Preparing', 0)
+  const size = { imageSize, resizeTo: preprocessingOf(model).resizeShorterSideTo }
   const pipeline = openInputPipeline({
-    imageSize,
-    resizeTo: preprocessingOf(model).resizeShorterSideTo,
-    cacheBytes: mode === 'frozen' ? 0 : decodedCache,
+    ...size,
+    // A frozen backbone looks at each photo once and keeps what it saw.
+    decoded: mode === 'frozen' ? undefined : keptFor(input, size),
     onUnreadable: ({ id }, reason) => context.emit({ kind: 'unreadable', photo: id, reason }),
   })
   try {
@@ -68,6 +86,7 @@ async function withTrainer<T>(
     throw inWords(error)
   } finally {
     await pipeline.close()
+    forgetLater(size)
   }
 }
 

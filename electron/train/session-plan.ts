@@ -1,4 +1,5 @@
 import type { TrainSettings } from '../../shared/training.ts'
+import { mixedInTraining } from '../augment/mixing.ts'
 import {
   byName,
   layerDecay,
@@ -47,10 +48,13 @@ export function networkPlan(
   shape: StepShape,
   counts: readonly number[],
 ): Common & Pick<TrainingPlan, 'model' | 'inputShape'> {
-  const { imageSize, stages, mode } = settings
+  const { imageSize, stages, mode, augmentation } = settings
+  const mixes = augmentation.mix !== undefined
   return {
     ...sessionPlan(settings, shape, counts),
-    model: (pass, batch: Tensor) => model.forward(pass, normalisePhotos(batch, model.config)),
+    targets: mixes ? 'shares' : 'labels',
+    model: (pass, batch: Tensor) =>
+      model.forward(pass, normalisePhotos(mixes ? mixedInTraining(pass, batch) : batch, model.config)),
     inputShape: [3, imageSize, imageSize],
     ...(settings.layerDecay === 1 ? {} : { rateScale: layerDecay(model, settings.layerDecay) }),
     ...(settings.freezeBatchNorm ? { frozenStatistics: true } : {}),

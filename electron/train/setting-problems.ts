@@ -25,6 +25,11 @@ const checks: readonly ((settings: TrainSettings) => void)[] = [
     completeSettings(byName(optimizers, 'optimiser', settings.optimizer), optimizerChoice(settings).settings),
   ({ schedule, scheduleSettings }) => completeSettings(byName(schedules, 'schedule', schedule), scheduleSettings),
   ({ loss, lossSettings }) => completeSettings(byName(losses, 'loss', loss), lossSettings),
+  ({ augmentation, loss, mode }) => {
+    if (augmentation.mix && loss !== 'crossEntropy' && mode !== 'frozen') {
+      throw new Error('CutMix and MixUp need the cross-entropy loss; choose it, or switch them off.')
+    }
+  },
   ({ classWeights, classWeightsSettings }) => {
     if (classWeights === unweighted) return
     completeSettings(byName(classWeightings, 'class weighting', classWeights), classWeightsSettings)

@@ -1,9 +1,9 @@
-import { sizeOf, stream, type TrainingSession } from '../engine/index.ts'
+import type { TrainingSession } from '../engine/index.ts'
 import { matrix } from '../evaluate/matrix.ts'
-import { logLoss } from '../evaluate/probability-metrics.ts'
 import type { JobContext } from './compute-protocol.ts'
 import { isDiverged, noneReadable } from './divergence.ts'
 import { withBatch, type EpochSums } from './epoch-tally.ts'
+import { randomOf, seenAs, type Mixed } from './mixed-batch.ts'
 import type { ProgressReporter } from './progress.ts'
 
 /** One batch of the planned size. */
@@ -12,6 +12,8 @@ export interface LoopBatch {
   readonly labels: Int32Array
   /** Which batch of the epoch it is, from 0. */
   readonly place: number
+  /** Of a run that mixes photos. */
+  readonly mixed?: Mixed | undefined
 }
 
 export interface EpochOptions {
@@ -46,7 +48,7 @@ export async function trainEpoch(options: EpochOptions, before: EpochSums): Prom
   let betweenSteps = true
   const timed = (): EpochSums => ({ ...sums, seconds: before.seconds + (performance.now() - began) / 1000 })
 
-  for await (const { inputs, labels, place } of batches(before.place)) {
+  for await (const { inputs, labels, place, mixed } of batches(before.place)) {
     await context.breathe()
     if (context.stop.aborted) {
       const pausing = context.stop.reason === 'pause'
@@ -56,17 +58,13 @@ export async function trainEpoch(options: EpochOptions, before: EpochSums): Prom
     }
     const learningRate = rate(Math.floor(place / accumulation))
     const result = await session.step(
-      { inputs, targets: labels },
-      {
-        learningRate,
-        random: (purpose, shape) =>
-          stream({ seed, epoch, step: place, purpose }).fillUniform(new Float32Array(sizeOf(shape))),
-      },
+      { inputs, targets: mixed?.targets ?? labels },
+      { learningRate, random: randomOf({ seed, epoch, step: place }, mixed) },
     )
     const logits = matrix(result.logits, result.logits.length / labels.length)
-    const loss = logLoss(logits, labels)
+    const { labels: seen, loss } = seenAs(logits, labels, mixed)
     if (!Number.isFinite(result.loss) || !Number.isFinite(loss)) return { how: 'diverged', sums: timed() }
-    const counted = withBatch(sums, logits, labels, loss)
+    const counted = withBatch(sums, logits, seen, loss)
     betweenSteps = result.updated
     sums = {
       ...counted,
