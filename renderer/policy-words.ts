@@ -28,7 +28,9 @@ export function policyText(policy: Policy): string {
     return values === undefined ? [] : [transformText(transform, values)]
   })
   if (parts.length === 0) return 'Every photo is shown as it is.'
-  const text = parts.map((part, index) => (index === 0 || /^[A-Z]{2}|[a-z][A-Z]/.test(part) ? part : lower(part)))
+  const text = parts.map((part, index) =>
+    index === 0 || /^[A-Z]{2}|[a-z][A-Z]|^Gauss/.test(part) ? part : lower(part),
+  )
   return `${text.join(', ')}.`
 }
 

@@ -10,6 +10,9 @@ const percent = (share: number): string => settingText({ unit: '%' }, share)
 const ends: { readonly [T in TransformName]?: (values: NonNullable<Policy[T]>) => readonly [string, string] } = {
   randomResizedCrop: ({ areaMin, areaMax }) => [`${percent(areaMin)} of it`, `${percent(areaMax)} of it`],
   rotation: ({ degrees }) => [`−${degrees}°`, `+${degrees}°`],
+  horizontalFlip: () => ['', 'mirrored'],
+  verticalFlip: () => ['', 'upside down'],
+  greyscale: () => ['', 'without colour'],
   colourJitter: () => ['darker, paler', 'lighter, stronger'],
   blur: ({ sigma }) => ['hardly', percent(sigma)],
   gaussianNoise: ({ sigma }) => ['', percent(sigma)],
@@ -29,5 +32,5 @@ export function extremeText({ transform, end, change }: Omit<Extreme, 'picture'>
   const say = ends[transform as TransformName] as ((values: unknown) => readonly [string, string]) | undefined
   const values = policy[transform as TransformName]
   if (say !== undefined && values !== undefined) return say(values)[place] as string
-  return ['one end', 'the other end'][place] as string
+  return ['all the one way', 'all the other way'][place] as string
 }
