@@ -122,16 +122,16 @@ describe('views', () => {
       const x = i % 24
       expect(read[length + i - x + 23 - x]).toBe(read[i])
     }
-    const kept = new Map<string, Pixels>()
+    const onShelf = new Map<string, Pixels>()
     const shelf = {
-      get: (key: string) => kept.get(key),
-      set: (key: string, _: unknown, pixels: Pixels) => void kept.set(key, pixels),
+      get: (key: string) => onShelf.get(key),
+      set: (key: string, _: unknown, pixels: Pixels) => void onShelf.set(key, pixels),
     }
     const fromMemory = new Float32Array(3 * length)
     await writeViews(photo, views, size, shelf, fromMemory, 0)
     await writeViews({ ...photo, path: photo.path }, views, size, shelf, fromMemory, 0)
     expect(fromMemory).toEqual(read)
-    expect(kept.size).toBe(2)
+    expect(onShelf.size).toBe(2)
   })
 
   test('with nothing drawn at random are the plain view', async () => {

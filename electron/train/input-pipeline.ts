@@ -104,8 +104,8 @@ const alwaysFull: Choice = (places, failed) => {
 }
 
 export function openInputPipeline(options: InputPipelineOptions): InputPipeline {
-  const { imageSize, resizeTo, decoded, workers, onUnreadable } = options
-  const pool = new DecoderPool({ size: { imageSize, resizeTo }, decoded, workers })
+  const { imageSize, resizeTo, workers, onUnreadable } = options
+  const pool = new DecoderPool({ size: { imageSize, resizeTo }, decoded: options.decoded, workers })
   const reported = new Set<string>()
 
   async function* batches(
