@@ -19,9 +19,9 @@ export async function compileGraph(
   outputs: Readonly<Record<string, Tensor>>,
   { execution, constants = new Map(), profile }: CompileOptions,
 ): Promise<Runner> {
-  const { device, threads, block } = execution
+  const { device, threads, block, forms } = execution
   if (device === 'tensorflow') return new TensorFlowSession(await loadTensorFlow(), outputs, constants)
-  const lowered = lower(outputs, { device, constants, ...(block === null ? {} : { block }) })
+  const lowered = lower(outputs, { device, constants, forms, ...(block === null ? {} : { block }) })
   return openSession(writeModel(lowered), {
     device,
     threads,

@@ -1,6 +1,8 @@
 import { availableParallelism } from 'node:os'
-import type { Device } from '../graph/index.ts'
+import type { Device, Tensor } from '../graph/index.ts'
 import { channelBlock } from './channel-block.ts'
+import { fastestForms } from './form-times.ts'
+import type { Forms } from './form-times.ts'
 
 /** What computes: ONNX Runtime on the processor or through WebGPU, or TensorFlow where it is installed. */
 export type ComputeDevice = Device | 'tensorflow'
@@ -15,15 +17,20 @@ export interface Execution {
   readonly threads: number
   /** Channels per block of the processor's fast convolutions; null where it has none, and on other devices. */
   readonly block: number | null
+  /** The form of each convolution; none on devices where there is nothing to choose. */
+  readonly forms: Forms
 }
 
-/** Completes what is asked for with what suits this machine. A block size that this processor lacks gives way to its own. */
-export async function chooseExecution({
-  device = 'cpu',
-  threads = availableParallelism(),
-  block,
-}: Partial<Execution>): Promise<Execution> {
-  if (device !== 'cpu') return { device, threads, block: null }
-  const own = (await channelBlock()) ?? null
-  return { device, threads, block: block === null ? null : own }
+/**
+ * Completes what is asked for with what suits this machine and the graphs to be run. A block size that this processor
+ * lacks gives way to its own.
+ */
+export async function chooseExecution(
+  { device = 'cpu', threads = availableParallelism(), block, forms }: Partial<Execution>,
+  outputs: readonly Tensor[],
+): Promise<Execution> {
+  if (device !== 'cpu') return { device, threads, block: null, forms: {} }
+  const own = block === null ? null : ((await channelBlock()) ?? null)
+  const execution = { device, threads, block: own }
+  return { ...execution, forms: forms ?? (await fastestForms(outputs, execution)) }
 }

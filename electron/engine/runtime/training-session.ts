@@ -94,9 +94,9 @@ export class TrainingSession {
   /** Throws when a parameter has no value or one of the wrong size. */
   static async create(options: TrainingOptions): Promise<TrainingSession> {
     const { parameters, accumulation = 1, profile } = options
-    const execution = await chooseExecution(options.execution ?? {})
     const graph = buildUpdateGraph(options)
     const accumulating = accumulation === 1 ? undefined : buildAccumulationGraph(options)
+    const execution = await chooseExecution(options.execution ?? {}, Object.values(graph.outputs))
     const carried = carriedBy(graph, accumulating)
     const values = new Map(graph.variables.map(({ name, shape }) => [name, valueOf(parameters, name, shape)]))
     const frozen = new Map([...values].filter(([name]) => !carried.has(name)))

@@ -1,0 +1,120 @@
+/**
+ * Which form of each convolution is the fastest on this machine. Measured at first use, since no estimate holds for every
+ * processor, and kept in the user's cache folder; a run stores what it used with its execution. While the machine is busy
+ * with other things nothing is learnt, and estimates choose.
+ */
+import { readFileSync } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
+import { cpus } from 'node:os'
+import { dirname, join } from 'node:path'
+import envPaths from 'env-paths'
+import writeFileAtomic from 'write-file-atomic'
+import { convolutionsOf, lower, sizeOf, writeModel } from '../graph/index.ts'
+import type { ConvolutionChoice, Tensor } from '../graph/index.ts'
+import { openSession, runtimeVersion } from './session.ts'
+import type { Session, TensorValue } from './session.ts'
+
+/** By key of the convolution, the name of a form. */
+export type Forms = Readonly<Record<string, string>>
+
+export interface FormMachine {
+  readonly threads: number
+  readonly block: number | null
+}
+
+/** Below so many multiply-adds an estimate is good enough; forms that it finds so much slower are not tried. */
+const worthMeasuring = 2e8
+const worthTrying = 1.6
+/** How much faster than the estimated best another form must be. */
+const convincing = 0.93
+const runs = 5
+/** Runs of the same that differ by more tell of other work on the machine: then nothing is learnt. */
+const steady = 1.2
+
+const cacheFile = (): string =>
+  join(process.env['FLEURON_CACHE'] || envPaths('fleuron', { suffix: '' }).cache, 'convolution-forms.json')
+
+type Known = Record<string, Record<string, string>>
+
+function readKnown(): Known {
+  try {
+    return JSON.parse(readFileSync(cacheFile(), 'utf8')) as Known
+  } catch {
+    // Not there yet, or cut off: measured anew.
+    return {}
+  }
+}
+
+/** A cache that cannot be written costs the time of measuring again, nothing else. */
+async function remember(machine: string, forms: Forms): Promise<void> {
+  const known = readKnown()
+  try {
+    await mkdir(dirname(cacheFile()), { recursive: true })
+    await writeFileAtomic(cacheFile(), JSON.stringify({ ...known, [machine]: { ...known[machine], ...forms } }))
+  } catch {
+    return
+  }
+}
+
+async function open(choice: ConvolutionChoice, name: string, { threads, block }: FormMachine): Promise<Session> {
+  const forms = { [choice.key]: name }
+  const model = lower({ y: choice.alone }, { device: 'cpu', forms, ...(block === null ? {} : { block }) })
+  return openSession(writeModel(model), { threads })
+}
+
+const sorted = (values: readonly number[]): number[] => [...values].sort((a, b) => a - b)
+
+/** Of the forms, which take turns, the one with the shortest run; undefined where other work on the machine disturbs. */
+async function measure(choice: ConvolutionChoice, names: string[], machine: FormMachine): Promise<string | undefined> {
+  const feeds = Object.fromEntries(
+    choice.alone.inputs.map(({ shape }, index): [string, TensorValue] => {
+      const fixed = shape.map(Number)
+      return [`input ${index}`, { data: new Float32Array(sizeOf(fixed)).fill(0.5), shape: fixed }]
+    }),
+  )
+  const sides: { name: string; session: Session; milliseconds: number[] }[] = []
+  try {
+    for (const name of names) sides.push({ name, session: await open(choice, name, machine), milliseconds: [] })
+    for (let run = 0; run <= runs; run++) {
+      for (const { session, milliseconds } of sides) {
+        const began = performance.now()
+        await session.run(feeds)
+        if (run > 0) milliseconds.push(performance.now() - began)
+      }
+    }
+  } finally {
+    for (const { session } of sides) await session.close()
+  }
+  const times = sides.map(({ milliseconds }) => sorted(milliseconds) as [number, ...number[]])
+  if (times.some((all) => (all[Math.floor(runs / 2)] ?? 0) > all[0] * steady)) return undefined
+  const shortest = times.map(([least]) => least)
+  const best = shortest.indexOf(Math.min(...shortest))
+  return (shortest[best] ?? 0) < (shortest[0] ?? 0) * convincing ? names[best] : names[0]
+}
+
+/** The form of every convolution that the outputs need, by its key. */
+export async function fastestForms(outputs: readonly Tensor[], machine: FormMachine): Promise<Forms> {
+  const { threads, block } = machine
+  const label = [cpus()[0]?.model ?? '', `${threads} threads`, `block ${block}`, await runtimeVersion()].join(', ')
+  const known = readKnown()[label] ?? {}
+  const learnt: Record<string, string> = {}
+  const chosen: Record<string, string> = {}
+  let disturbed = false
+  for (const choice of convolutionsOf(outputs, block ?? undefined)) {
+    const { key, macs } = choice
+    const least = choice.forms[0]?.cost ?? 0
+    const worthy = choice.forms.filter(({ cost }) => cost <= least * worthTrying).map(({ name }) => name)
+    const [estimated = ''] = worthy
+    const before = known[key]
+    if (before !== undefined && worthy.includes(before)) chosen[key] = before
+    else if (disturbed || worthy.length === 1 || macs < worthMeasuring) chosen[key] = estimated
+    else {
+      const found = await measure(choice, worthy, machine)
+      disturbed = found === undefined
+      chosen[key] = found ?? estimated
+      if (found !== undefined) learnt[key] = found
+    }
+  }
+  if (Object.keys(learnt).length > 0) await remember(label, learnt)
+  return chosen
+}
