@@ -14,6 +14,14 @@ import { findRate, printRates } from './cli/commands/lr-find.ts'
 import { models, printModels } from './cli/commands/models.ts'
 import { pause, resume } from './cli/commands/resume.ts'
 import { printStudy, readyStudy, resumeStudy, sweep } from './cli/commands/study.ts'
+import {
+  printTrackingSettings,
+  printTrackingStatus,
+  trackingSet,
+  trackingStatus,
+  trackingSync,
+  trackingTest,
+} from './cli/commands/tracking.ts'
 import { printTraining, train } from './cli/commands/train.ts'
 import { exitStatus } from './cli/connection.ts'
 import { output, type Output } from './cli/output.ts'
@@ -137,6 +145,57 @@ program
   .option(...json)
   .action((first: string, second: string, options) =>
     show(options.json, () => compare(first, second, options), printComparison),
+  )
+
+const tracking = program.command('tracking').description('mirror runs to an MLflow server')
+
+tracking
+  .command('set')
+  .description('where runs are mirrored to')
+  .option('--url <address>', 'of the server, e.g. http://127.0.0.1:5000')
+  .option('--user <name>', 'the password is taken from MLFLOW_TRACKING_PASSWORD, or asked for')
+  .option('--token', 'a token, taken from MLFLOW_TRACKING_TOKEN, or asked for')
+  .option('--off', 'mirror no more')
+  .option('--project <dir>', 'folder of the project that the following belong to')
+  .option('--experiment <name>', 'the name of the project when left empty')
+  .option('--registered-model <name>', 'register the models of new runs under this name; not when left empty')
+  .option('--alias <name>', 'alias that follows the model registered last; none when left empty')
+  .option(...json)
+  .action((options) => show(options.json, () => trackingSet(options), printTrackingSettings))
+
+tracking
+  .command('test')
+  .description('ask the server what it is')
+  .option(...json)
+  .action((options) =>
+    show(
+      options.json,
+      () => trackingTest(),
+      (out, { sentence }) => out.line(sentence),
+    ),
+  )
+
+tracking
+  .command('sync')
+  .description('send now what the server lacks of a project')
+  .requiredOption(...project)
+  .option(...json)
+  .action((options) => show(options.json, () => trackingSync(options), printTrackingStatus))
+
+tracking
+  .command('status')
+  .description('where runs are mirrored to, and how far each run of a project has got there')
+  .option(...project)
+  .option(...json)
+  .action((options) =>
+    show(
+      options.json,
+      () => trackingStatus(options),
+      (out, status) => {
+        printTrackingSettings(out, status.settings)
+        printTrackingStatus(out, status)
+      },
+    ),
   )
 
 program

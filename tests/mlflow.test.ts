@@ -1,9 +1,7 @@
 /** Runs mirrored to a real MLflow server, read back with MLflow's own client, and scored by MLflow. */
-import { execFile } from 'node:child_process'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openSession, stream } from '../electron/engine/index.ts'
 import { startApplication, type StartedApplication } from '../electron/host/start-application.ts'
@@ -12,6 +10,7 @@ import { forkComputeProcess } from '../electron/train/fork-compute.ts'
 import { drawShapes, modelFolderNames, quickSettings, shapeNames } from '../electron/train/testing.ts'
 import type { Contract } from '../shared/contract.ts'
 import type { RunRecord } from '../shared/training.ts'
+import { readRun } from './mlflow/read-run.ts'
 import { environment, notRun, serveModel, startMlflow, type RunningServer } from './mlflow/server.ts'
 
 if (environment === null) console.warn(notRun)
@@ -74,20 +73,6 @@ describe.skipIf(environment === null)('a run on a real MLflow server', () => {
       void fleuron.tasks.list().then((tasks) => tasks.forEach(look))
     })
 
-  /** What MLflow's own client says of a run. */
-  const readBack = (run: string, ask: unknown = null) =>
-    new Promise<Record<string, unknown>>((resolve, reject) => {
-      const script = fileURLToPath(new URL('mlflow/read_run.py', import.meta.url))
-      const child = execFile(
-        python.program('python'),
-        [script, server.url, run],
-        { maxBuffer: 1e8 },
-        (error, stdout, stderr) =>
-          error ? reject(new Error(stderr, { cause: error })) : resolve(JSON.parse(stdout) as Record<string, unknown>),
-      )
-      child.stdin?.end(JSON.stringify(ask))
-    })
-
   /** What Fleuron's own engine says of the images. */
   async function ownOutputs(): Promise<Record<string, number[]>> {
     const session = await openSession(join(record.modelDirectory ?? '', 'model.onnx'))
@@ -126,7 +111,7 @@ describe.skipIf(environment === null)('a run on a real MLflow server', () => {
   })
 
   it('is there as it was recorded, for MLflow’s own client', async () => {
-    const found = await readBack(record.id, images)
+    const found = await readRun(python, server, record.id, images)
     expect(found).toMatchObject({
       runs: 1,
       name: 'Shapes: a "test" 1',

@@ -21,6 +21,14 @@ interface Contact {
 /** Milliseconds after which a command says that it waits for another one. */
 const quietWait = 2000
 
+/** Milliseconds that a command waits for what is on its way to the tracking server; the rest goes the next time. */
+const mirrorPatience = 10_000
+
+async function lastToServer(services: Contract): Promise<void> {
+  if ((await services.tracking.status()).state !== 'sending') return
+  await Promise.race([services.tracking.sync(), pause(mirrorPatience, undefined, { ref: false })])
+}
+
 /** The application in this process. */
 async function startOwn(): Promise<Contact> {
   const application = await startApplication({
@@ -36,6 +44,7 @@ async function startOwn(): Promise<Contact> {
         quietWait,
       )
       await application.drain().finally(() => clearTimeout(waiting))
+      await lastToServer(application.services)
       await application.close()
     },
   }

@@ -68,12 +68,15 @@ export async function mirrorRun(
     await send()
     keep({ parts: { ...delivered.parts, [name]: hash } })
   }
-  /** Finds what an earlier call may have made, or makes it; that it may have been made is on the disk before. */
+  /** Finds what an earlier call may have made, or makes it. A reply that is lost leaves a doubt, which is on the disk. */
   const findOrMake = async <T>(find: () => Promise<T | null>, make: () => Promise<T>): Promise<T> => {
     const found = await find()
     if (found !== null) return found
+    const { unsure } = delivered
     keep({ unsure: true })
-    return make()
+    const made = await make()
+    keep({ unsure })
+    return made
   }
 
   const experiment = delivered.experiment ?? (await mlflow.experiment(run.chosen.experiment))
@@ -142,7 +145,7 @@ export async function mirrorRun(
       return
     }
     const model = await findOrMake(
-      () => mlflow.findModel(experiment, record.id),
+      async () => (await mlflow.findModels(experiment, record.id))[0] ?? null,
       () => mlflow.createModel({ experiment, name: modelName(run), run: remote, params, tags: firstTagsOf(run) }),
     )
     if (delivered.model !== model.id) keep({ model: model.id })
@@ -160,14 +163,10 @@ export async function mirrorRun(
     if (delivered.parts['registered'] !== hashOf(name) || version === null) {
       await mlflow.registerModel(name, [])
       const source = model === null ? `runs:/${remote}/model` : `models:/${model}`
-      version = await mlflow.version({
-        name,
-        source,
-        run: remote,
-        model,
-        tag: record.id,
-        making: () => keep({ unsure: true }),
-      })
+      version = await findOrMake(
+        async () => (await mlflow.findVersions(name, record.id))[0] ?? null,
+        () => mlflow.createVersion({ name, source, run: remote, model, tags: [{ key: runTag, value: record.id }] }),
+      )
       keep({ version, parts: { ...delivered.parts, registered: hashOf(name) } })
     }
     const registered = version
@@ -175,13 +174,29 @@ export async function mirrorRun(
     await part('alias', { name, alias, registered }, () => mlflow.setAlias(name, alias, registered))
   }
 
+  async function removeRuns(tag: string, value: string, own: string | null): Promise<void> {
+    for (const { id, deleted } of await mlflow.findRuns(experiment, tag, value)) {
+      if (id !== own && !deleted) await mlflow.deleteRun(id)
+    }
+  }
+
   /**
    * A call whose reply was lost may have been carried out after the server was asked for its result; then there are two.
-   * The one that was written to stays.
+   * Those that were written to stay.
    */
   async function removeDoubles(): Promise<void> {
-    for (const { id, deleted } of await mlflow.findRuns(experiment, runTag, record.id)) {
-      if (id !== remote && !deleted) await mlflow.deleteRun(id)
+    const { parent, model, version } = delivered
+    await removeRuns(runTag, record.id, remote)
+    if (record.study !== null) await removeRuns(studyTag, record.study.id, parent)
+    if (model !== null) {
+      for (const { id } of await mlflow.findModels(experiment, record.id))
+        if (id !== model) await mlflow.deleteModel(id)
+    }
+    const name = run.chosen.registeredModel
+    if (name !== null && version !== null) {
+      for (const found of await mlflow.findVersions(name, record.id)) {
+        if (found !== version) await mlflow.deleteVersion(name, found)
+      }
     }
     keep({ unsure: false })
   }

@@ -44,6 +44,8 @@ export class Mirror {
   readonly #wakeSoon = throttle(interval, () => this.#wake())
   readonly #tell = throttle(500, () => this.#changed.emit(this.status()))
   #work: Promise<void> | null = null
+  /** Something new came while it was at work. */
+  #wokenAgain = false
   /** Ends what is under way when the server or the project is another one. */
   #interrupt = new AbortController()
   #waiting: Waiting | null = null
@@ -81,7 +83,7 @@ export class Mirror {
       const sentence = `Waiting since ${waiting.since.toLocaleTimeString('en-GB')}: ${waiting.message}`
       return { state: 'waiting', sentence, nextAttempt, pending: pending.length, runs }
     }
-    if (this.#work !== null && pending.some(({ state }) => state === 'sending')) {
+    if (pending.some(({ state }) => state === 'sending')) {
       return { state: 'sending', sentence: `Sending ${count}.`, nextAttempt, pending: pending.length, runs }
     }
     if (refused) {
@@ -134,10 +136,12 @@ export class Mirror {
       this.#timer.unref()
       return
     }
+    this.#wokenAgain = this.#work !== null
     if (this.#work !== null) return
     const work = this.#sendAll().finally(() => {
       this.#work = null
       this.#sending = null
+      if (this.#wokenAgain && !this.#closed) this.#wake()
       this.#tell()
     })
     this.#work = work

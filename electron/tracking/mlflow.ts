@@ -161,8 +161,14 @@ export class Mlflow {
     await this.#connection.api('POST', 'runs/log-batch', { run_id: run, ...batch })
   }
 
-  async updateRun(run: string, status: 'RUNNING' | 'FINISHED' | 'FAILED' | 'KILLED', endTime: number): Promise<void> {
-    await this.#connection.api('POST', 'runs/update', { run_id: run, status, end_time: Math.round(endTime) })
+  /** @param endTime milliseconds since 1970; null while it has not ended */
+  async updateRun(
+    run: string,
+    status: 'RUNNING' | 'FINISHED' | 'FAILED' | 'KILLED',
+    endTime: number | null,
+  ): Promise<void> {
+    const end = endTime === null ? {} : { end_time: Math.round(endTime) }
+    await this.#connection.api('POST', 'runs/update', { run_id: run, status, ...end })
   }
 
   async logDataset(
@@ -185,13 +191,16 @@ export class Mlflow {
     }
   }
 
-  /** The logged model of a run of Fleuron's. */
-  async findModel(experiment: string, run: string): Promise<RemoteModel | null> {
+  /** The logged models of a run of Fleuron's: one, where nothing went wrong. */
+  async findModels(experiment: string, run: string): Promise<RemoteModel[]> {
     const { models = [] } = await this.#connection.api<{
       models?: { info: { model_id: string; artifact_uri: string } }[]
     }>('POST', 'logged-models/search', { experiment_ids: [experiment], filter: tagged(runTag, run) })
-    const info = models[0]?.info
-    return info ? { id: info.model_id, artifacts: info.artifact_uri } : null
+    return models.map(({ info }) => ({ id: info.model_id, artifacts: info.artifact_uri }))
+  }
+
+  async deleteModel(model: string): Promise<void> {
+    await this.#connection.api('DELETE', `logged-models/${model}`)
   }
 
   async createModel(input: {
@@ -237,33 +246,37 @@ export class Mlflow {
     }
   }
 
-  /** Version of the registered model that this run has made, or makes now. */
-  async version(input: {
+  /** Versions of a registered model that a run of Fleuron's has made: one, where nothing went wrong. */
+  async findVersions(name: string, run: string): Promise<string[]> {
+    const { model_versions: found = [] } = await this.#connection.api<{ model_versions?: { version: string }[] }>(
+      'GET',
+      'model-versions/search',
+      { filter: `name = '${name}' and ${tagged(runTag, run)}` },
+    )
+    return found.map(({ version }) => version)
+  }
+
+  async createVersion(input: {
     name: string
     /** A URI of the model, or of the run's files. */
     source: string
     run: string
     model: string | null
-    /** Id of the run here. */
-    tag: string
-    /** Called before one is made. */
-    making: () => void
+    tags: readonly Pair[]
   }): Promise<string> {
-    const { model_versions: found = [] } = await this.#connection.api<{ model_versions?: { version: string }[] }>(
-      'GET',
-      'model-versions/search',
-      { filter: `name = '${input.name}' and ${tagged(runTag, input.tag)}` },
-    )
-    if (found[0]) return found[0].version
-    input.making()
+    const { name, source, run, model, tags } = input
     const made = await this.#connection.api<{ model_version: { version: string } }>('POST', 'model-versions/create', {
-      name: input.name,
-      source: input.source,
-      run_id: input.run,
-      ...(input.model === null ? {} : { model_id: input.model }),
-      tags: [{ key: runTag, value: input.tag }],
+      name,
+      source,
+      run_id: run,
+      ...(model === null ? {} : { model_id: model }),
+      tags,
     })
     return made.model_version.version
+  }
+
+  async deleteVersion(name: string, version: string): Promise<void> {
+    await this.#connection.api('DELETE', 'model-versions/delete', { name, version })
   }
 
   async setAlias(name: string, alias: string, version: string): Promise<void> {

@@ -73,9 +73,7 @@ export function accessFrom(input: TrackingServer, before: ServerAccess | null): 
   if (input.token !== undefined) return { url, user: null, password: null, token: input.token }
   const user = input.user ?? (inAddress.user || null)
   const password = input.password ?? (inAddress.password || null)
-  if (before?.url === url && password === null) {
-    if (user === before.user && user !== null) return before
-    if (input.user === undefined && before.token !== null) return before
-  }
+  const same = input.user === undefined || (user !== null && user === before?.user)
+  if (before?.url === url && password === null && same) return before
   return { url, user, password: user === null ? null : password, token: null }
 }

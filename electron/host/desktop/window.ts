@@ -33,8 +33,8 @@ export function createWindow(): BrowserWindow {
     if (!isOwnAddress(event.url)) event.preventDefault()
   })
   window.webContents.setWindowOpenHandler(({ url }) => {
-    // A link leads to the user's browser.
-    if (url.startsWith('https://')) void shell.openExternal(url)
+    // A link leads to the user's browser; tracking servers of one's own network have http alone.
+    if (/^https?:\/\//.test(url)) void shell.openExternal(url)
     return { action: 'deny' }
   })
   window.webContents.session.setPermissionRequestHandler((_contents, _permission, answer) => answer(false))
