@@ -8,6 +8,7 @@ const order = [
   'electron/dataset',
   'electron/augment',
   'electron/evaluate',
+  'electron/report',
   'electron/train',
   'electron/field',
   'electron/tracking',

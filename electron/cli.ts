@@ -6,6 +6,7 @@ import { demo } from './cli/commands/demo.ts'
 import { evaluate, printEvaluation } from './cli/commands/evaluate.ts'
 import { exportLabels } from './cli/commands/export-labels.ts'
 import { importFolder, printImport } from './cli/commands/import.ts'
+import { report } from './cli/commands/report.ts'
 import { compare, printComparison, printRuns, runs } from './cli/commands/runs.ts'
 import { printQuantization, quantize } from './cli/commands/quantize.ts'
 import { sample } from './cli/commands/sample.ts'
@@ -215,6 +216,20 @@ program
       options.json,
       () => pause(run, options),
       (out, { number, state }) => out.line(`Run ${number} is ${state}`),
+    ),
+  )
+
+program
+  .command('report <run...>')
+  .description('write one HTML page on a run, or on several side by side')
+  .requiredOption(...project)
+  .requiredOption('--to <file.html>', 'the file to write')
+  .option(...json)
+  .action((wanted: string[], options) =>
+    show(
+      options.json,
+      () => report(wanted, options),
+      (out, { to }) => out.line(`Report written to ${to}`),
     ),
   )
 

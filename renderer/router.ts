@@ -19,6 +19,7 @@ export const router = createRouter({
       meta: { project: true },
     },
     { path: '/train', name: 'train', component: () => import('./views/train/TrainView.vue'), meta: { project: true } },
+    { path: '/runs', name: 'runs', component: () => import('./views/runs/RunsView.vue'), meta: { project: true } },
     {
       path: '/review',
       name: 'review',

@@ -236,6 +236,8 @@ export interface RunsService {
   archive(input: { runs: string[]; archived: boolean }): Promise<void>
   /** Which photos flipped between two runs, and whether the difference is more than chance. */
   compare(input: { first: string; second: string; split: Split }): Promise<RunComparison>
+  /** One self-contained HTML page on a run, or on several side by side. */
+  report(input: { runs: string[] }): Promise<{ name: string; html: string }>
   /** These runs were annotated, archived or taken back. */
   onChanged: Event<RunOverview[]>
 }
@@ -477,6 +479,7 @@ export const inputs: InputSchemas = {
     }),
     archive: z.object({ runs: someRuns, archived: z.boolean() }),
     compare: z.object({ first: id, second: id, split }),
+    report: z.object({ runs: z.array(id).min(1).max(20) }),
   },
   review: {
     evaluation: z.object({ run: id, split }),

@@ -4,6 +4,7 @@ import { compareRuns } from '../evaluate/run-comparison.ts'
 import { Emitter } from '../project/emitter.ts'
 import type { OpenProject } from '../project/open-project.ts'
 import { listArtefacts } from '../project/run-artefacts.ts'
+import { writeReport } from '../report/run-report.ts'
 import { correctedPhotos, correctedRuns, listOverviews, readHistories } from '../project/run-table.ts'
 
 export function createRunsService({ project: open }: { project: OpenProject }): RunsService {
@@ -39,6 +40,7 @@ export function createRunsService({ project: open }: { project: OpenProject }): 
       const [one, two] = compared as [(typeof compared)[0], (typeof compared)[0]]
       return compareRuns(one, two, split, photos.get(one.predictions.map(({ photo }) => photo)))
     },
+    report: ({ runs }) => writeReport(open.current(), runs),
     onChanged: changed.event,
   }
 }

@@ -44,7 +44,7 @@ const coverSide = 160
 
 /** Up to four small square pictures of a project, one of each class first, as data: URLs. */
 export async function coverOf(project: Project): Promise<string[]> {
-  const pictures = await Promise.all(coverCandidates(project).map((photo) => coverPicture(project, photo)))
+  const pictures = await Promise.all(coverCandidates(project).map(({ id }) => squarePicture(project, id, coverSide)))
   return pictures.filter((picture) => picture !== null)
 }
 
@@ -66,10 +66,11 @@ function coverCandidates(project: Project): Photo[] {
   return [...found, ...others].slice(0, coverPhotos)
 }
 
-async function coverPicture(project: Project, photo: Photo): Promise<string | null> {
+/** A photo cropped to a square of this side, pixels, as a data: URL; null when it cannot be read. */
+export async function squarePicture(project: Project, photo: string, side: number): Promise<string | null> {
   try {
-    const { bytes } = await photoImage(project, photo.id, 'grid')
-    const square = await sharp(bytes).resize(coverSide, coverSide, { fit: 'cover' }).jpeg({ quality: 75 }).toBuffer()
+    const { bytes } = await photoImage(project, photo, 'grid')
+    const square = await sharp(bytes).resize(side, side, { fit: 'cover' }).jpeg({ quality: 75 }).toBuffer()
     return `data:image/jpeg;base64,${square.toString('base64')}`
   } catch {
     return null

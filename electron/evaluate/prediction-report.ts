@@ -1,6 +1,6 @@
 import type { ClassReport } from '../../shared/training.ts'
 import { classificationReport, confusionMatrix } from './classification.ts'
-import { wilsonInterval } from './intervals.ts'
+import { wilsonInterval } from '../../shared/intervals.ts'
 
 export interface LabelledPrediction {
   /** Index of the true class. */

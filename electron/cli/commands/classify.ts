@@ -4,7 +4,7 @@ import { classifyFolder, type FolderClassification } from '../../field/classify-
 import { predictionsCsv } from '../../field/predictions-csv.ts'
 import { withCompute } from '../compute.ts'
 import { showProgress } from '../progress.ts'
-import { checkTableFile, writeTableFile } from '../table-file.ts'
+import { checkTextFile, writeTextFile } from '../text-file.ts'
 import { table } from '../table.ts'
 import type { Output } from '../output.ts'
 
@@ -13,7 +13,7 @@ export async function classify(
   options: { model: string; precision?: Precision; out?: string },
 ): Promise<FolderClassification> {
   const out = options.out === undefined ? null : resolve(options.out)
-  if (out !== null) await checkTableFile(out)
+  if (out !== null) await checkTextFile(out)
   const progress = showProgress()
   const result = await withCompute((compute, signal) =>
     classifyFolder({
@@ -25,7 +25,7 @@ export async function classify(
       onProgress: (done, total) => progress.update('Classifying', done, total, 'photos'),
     }),
   ).finally(() => progress.end())
-  if (out !== null) await writeTableFile(out, predictionsCsv(result.photos))
+  if (out !== null) await writeTextFile(out, predictionsCsv(result.photos))
   return result
 }
 

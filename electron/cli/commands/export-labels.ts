@@ -1,6 +1,6 @@
 import { extname, resolve } from 'node:path'
 import { finished, withProject } from '../connection.ts'
-import { writeTableFile } from '../table-file.ts'
+import { writeTextFile } from '../text-file.ts'
 
 export interface ExportResult {
   to: string
@@ -12,7 +12,7 @@ export const exportLabels = (options: { project: string; to: string; copy?: bool
     const to = resolve(options.to)
     if (extname(to).toLowerCase() === '.csv') {
       const { text } = await services.labels.exportCsv()
-      await writeTableFile(to, text)
+      await writeTextFile(to, text)
     } else {
       const { task } = await services.labels.exportFolders({ to, how: options.copy ? 'copy' : 'link' })
       await finished(services, task)

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { checkTableFile, writeTableFile } from './table-file.ts'
+import { checkTextFile, writeTextFile } from './text-file.ts'
 
 let folder: string
 beforeAll(async () => {
@@ -12,17 +12,17 @@ afterAll(() => rm(folder, { recursive: true, force: true }))
 
 test('a table takes the place of the one before', async () => {
   const file = join(folder, 'table.csv')
-  await writeTableFile(file, 'one')
-  await writeTableFile(file, 'two')
+  await writeTextFile(file, 'one')
+  await writeTextFile(file, 'two')
   expect(await readFile(file, 'utf8')).toBe('two')
   expect(await readdir(folder)).toEqual(['table.csv'])
 })
 
 test('where no table can be is said beforehand', async () => {
-  await expect(checkTableFile(join(folder, 'gone', 'table.csv'))).rejects.toMatchObject({
+  await expect(checkTextFile(join(folder, 'gone', 'table.csv'))).rejects.toMatchObject({
     code: 'not-found',
     message: `There is no folder ${join(folder, 'gone')}; make it first, or name another file.`,
   })
-  await expect(checkTableFile(folder)).rejects.toMatchObject({ code: 'conflict' })
-  await checkTableFile(join(folder, 'new.csv'))
+  await expect(checkTextFile(folder)).rejects.toMatchObject({ code: 'conflict' })
+  await checkTextFile(join(folder, 'new.csv'))
 })

@@ -6,10 +6,10 @@ import { FleuronError } from '../../shared/errors.ts'
 const codeOf = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error.code : undefined)
 
 /**
- * Whether a table can be written there, asked before the work that it is to hold.
+ * Whether a table or a page can be written there, asked before the work that it is to hold.
  * @throws FleuronError 'not-found' without its folder, 'conflict' when it is a folder, 'not-permitted'
  */
-export async function checkTableFile(path: string): Promise<void> {
+export async function checkTextFile(path: string): Promise<void> {
   const folder = dirname(path)
   try {
     await access(folder, constants.W_OK)
@@ -23,9 +23,9 @@ export async function checkTableFile(path: string): Promise<void> {
   }
 }
 
-/** Writes a table, whole or not at all. @throws FleuronError as `checkTableFile` */
-export async function writeTableFile(path: string, text: string): Promise<void> {
-  await checkTableFile(path)
+/** Writes a text, whole or not at all. @throws FleuronError as `checkTextFile` */
+export async function writeTextFile(path: string, text: string): Promise<void> {
+  await checkTextFile(path)
   await writeFileAtomic(path, text).catch((error: unknown) => {
     throw cannotWrite(path, error)
   })
@@ -34,5 +34,5 @@ export async function writeTableFile(path: string, text: string): Promise<void> 
 function cannotWrite(path: string, error: unknown): FleuronError {
   const remedy =
     codeOf(error) === 'ENOSPC' ? 'the disk is full: make room and try again' : 'name a file where you may write'
-  return new FleuronError('not-permitted', `The table cannot be written to ${path}; ${remedy}.`, { cause: error })
+  return new FleuronError('not-permitted', `The file cannot be written to ${path}; ${remedy}.`, { cause: error })
 }

@@ -1,0 +1,26 @@
+/** What the axes and tooltips of all charts have in common. */
+import type { ChartTheme } from './theme.ts'
+
+export const tickLook = ({ ink3, font }: ChartTheme) => ({
+  color: ink3,
+  font: { family: font, size: 11 },
+  maxRotation: 0,
+})
+
+export const axisTitle = ({ ink3, font }: ChartTheme, text: string) => ({
+  display: text !== '',
+  text,
+  color: ink3,
+  font: { family: font, size: 11 },
+})
+
+export const tooltipLook = ({ raised, grid, ink, ink2, font }: ChartTheme) => ({
+  backgroundColor: raised,
+  borderColor: grid,
+  borderWidth: 1,
+  titleColor: ink,
+  bodyColor: ink2,
+  titleFont: { family: font, size: 11, weight: 500 as const },
+  bodyFont: { family: font, size: 11 },
+  displayColors: false,
+})
