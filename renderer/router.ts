@@ -21,6 +21,12 @@ export const router = createRouter({
     { path: '/train', name: 'train', component: () => import('./views/train/TrainView.vue'), meta: { project: true } },
     { path: '/runs', name: 'runs', component: () => import('./views/runs/RunsView.vue'), meta: { project: true } },
     {
+      path: '/studies',
+      name: 'studies',
+      component: () => import('./views/studies/StudiesView.vue'),
+      meta: { project: true },
+    },
+    {
       path: '/review',
       name: 'review',
       component: () => import('./views/review/ReviewView.vue'),
