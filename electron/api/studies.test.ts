@@ -89,7 +89,7 @@ it('trains every variant with every seed and says what that comes to', async () 
     [1, 2, 'done'],
   ])
   expect(result.summary.map(({ runs }) => runs)).toEqual([2, 2])
-  expect(result.sentence).toMatch(/^learningRate 0.0(01|1) is right most often/)
+  expect(result.sentence).toMatch(/^LearningRate 0.0(01|1) is right most often/)
   const runs = await training.runs()
   expect(runs.map((run) => run.study)).toEqual(Array.from({ length: 4 }, () => ({ id: study, name: 'Rates' })))
   const settings = await Promise.all(

@@ -19,14 +19,14 @@ const cropAndFlip: Assignments = {
 
 /** From nothing to more than is good: where a model stops learning by heart, and where it no longer learns at all. */
 const policies: readonly { name: string; set: Assignments }[] = [
-  { name: 'none', set: { augmentation: 'none' } },
+  { name: 'no augmentation', set: { augmentation: 'none' } },
   { name: 'crop and flip', set: cropAndFlip },
   {
-    name: '+ colour',
+    name: 'crop, flip and colour',
     set: { ...cropAndFlip, 'augmentation.colourJitter': 'on' },
   },
   {
-    name: '+ noise',
+    name: 'crop, flip and noise',
     set: { ...cropAndFlip, 'augmentation.gaussianNoise': 'on' },
   },
   {
@@ -37,7 +37,7 @@ const policies: readonly { name: string; set: Assignments }[] = [
     name: 'MixUp',
     set: { ...cropAndFlip, 'augmentation.mix.cutMix': 0, 'augmentation.mix.mixUp': 0.4 },
   },
-  { name: 'strong', set: { augmentation: 'strong' } },
+  { name: 'the strong preset', set: { augmentation: 'strong' } },
 ]
 
 /** The same model under rising augmentation. */

@@ -97,10 +97,10 @@ describe('what a study comes to', () => {
 
   test('a sentence names the best, how sure that is, and what over- and underfits', () => {
     const sentence = studySentence({ spec, runs })
-    expect(sentence).toMatch(/^crop and flip is right most often: 75.4 %/)
-    expect(sentence).toMatch(/\+ colour is not clearly worse/)
+    expect(sentence).toMatch(/^Crop and flip is right most often: 75.4 %/)
+    expect(sentence).toMatch(/crop, flip and colour is not clearly worse/)
     expect(sentence).toMatch(/Without augmentation the model overfits: 99.0 % of the training photos against 60.2 %/)
-    expect(sentence).toMatch(/strong makes it underfit/)
+    expect(sentence).toMatch(/The strong preset makes it underfit/)
   })
 
   test('a single seed is said to be one, a clear lead to be clear, and nothing is said of nothing', () => {

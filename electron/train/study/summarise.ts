@@ -44,7 +44,7 @@ export function studySentence(study: Pick<Study, 'spec' | 'runs'>): string | nul
   const [best, second] = ranked
   if (!best?.validation || !second?.validation) return null
   const lead = compare(study.runs, best.place, second.place)
-  const choice = `${best.name} is right most often: ${percent(best.validation.mean)} of the validation photos`
+  const choice = `${capital(best.name)} is right most often: ${percent(best.validation.mean)} of the validation photos`
   const sure =
     lead.interval === null
       ? `, ${points(lead.mean)} more than ${second.name}; a single seed does not tell whether that is chance.`
@@ -93,10 +93,12 @@ function fitSentence({ kind }: StudySpec, summary: readonly VariantSummary[]): s
       : `Even without augmentation the model hardly overfits: ${points(gap)} between training and validation.`
   const last =
     starved.length > 0
-      ? ` ${listed(starved)} ${starved.length === 1 ? 'makes' : 'make'} it underfit: too hard for this model in this many epochs.`
+      ? ` ${capital(listed(starved))} ${starved.length === 1 ? 'makes' : 'make'} it underfit: too hard for this model in this many epochs.`
       : ''
   return first + last
 }
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
 
 const listed = (names: readonly string[]): string =>
   names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`
