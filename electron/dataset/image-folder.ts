@@ -6,6 +6,7 @@ import { liesIn, type Project } from '../project/project.ts'
 import { freeName, safeName } from '../project/safe-name.ts'
 import type { StartedTask, Tasks } from '../project/tasks.ts'
 import { folderGone, withClosing } from './photo-reading.ts'
+import { makeFolder } from '../project/make-folder.ts'
 
 /** One photo and where it goes. */
 interface Placement {
@@ -107,9 +108,11 @@ async function checkTarget(project: Project, target: string): Promise<void> {
       `${target} is not empty, and nothing is overwritten; choose a new or empty folder.`,
     )
   }
-  await mkdir(target, { recursive: true }).catch((error: unknown) => {
+  try {
+    makeFolder(target)
+  } catch (error) {
     throw cannotWrite(target, error)
-  })
+  }
 }
 
 async function place({ from, folder, file }: Placement, target: string, how: 'link' | 'copy'): Promise<void> {

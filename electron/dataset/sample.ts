@@ -5,6 +5,7 @@ import sharp from 'sharp'
 import { FleuronError } from '../../shared/errors.ts'
 import { stream, type RandomStream } from '../engine/random/index.ts'
 import { drawFlower, drawThing, fieldKinds, flowerKinds } from './sample-drawings.ts'
+import { makeFolder } from '../project/make-folder.ts'
 
 const seed = 1
 const photosPerKind = 60
@@ -55,9 +56,11 @@ export async function drawSample(
   }
   const unfinished = `${to}.unfinished-${process.pid}`
   try {
-    await mkdir(unfinished, { recursive: true }).catch((error: unknown) => {
+    try {
+      makeFolder(unfinished)
+    } catch (error) {
       throw cannotWrite(to, error)
-    })
+    }
     const all = drawings()
     const queue = all.values()
     let done = 0

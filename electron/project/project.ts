@@ -10,6 +10,7 @@ import { execute, openDatabase, row } from './database.ts'
 import { Holder, type HolderRecord } from './holder.ts'
 import { newId } from './ids.ts'
 import { Labels } from './labels.ts'
+import { makeFolder } from './make-folder.ts'
 import { Photos } from './photos.ts'
 import { Runs } from './runs.ts'
 import { Studies } from './studies.ts'
@@ -71,7 +72,7 @@ export class Project {
     }
     checkPlace(directory, folder)
     try {
-      mkdirSync(directory, { recursive: true })
+      makeFolder(directory)
     } catch (error) {
       throw cannotWrite(directory, error)
     }
