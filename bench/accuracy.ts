@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { withCompute } from '../electron/cli/compute.ts'
 import { wilsonInterval } from '../shared/intervals.ts'
 import { evaluateFolder } from '../electron/field/evaluate-folder.ts'
+import { besidePyTorch } from './accuracy-peer.ts'
 import { crossValidation, layOut, seededSplits, type Fold } from './folds.ts'
 import { row, type Bench, type Row } from './rows.ts'
 import { measureTraining, shared } from './training.ts'
@@ -19,6 +20,8 @@ interface Case {
   least: number
   /** Seconds that one run may take. */
   most?: number
+  /** The first fold is trained by the same recipe in PyTorch, too. */
+  beside?: boolean
 }
 
 const folds = crossValidation(5)
@@ -29,8 +32,15 @@ const cases: readonly Case[] = [
   { name: 'ViT-Tiny frozen', model: 'vit_tiny_patch16_224', mode: 'frozen', folds, least: 0.935 },
   { name: 'MobileNetV2 frozen', model: 'tf_mobilenetv2_100', mode: 'frozen', folds, least: 0.86 },
   { name: 'EfficientNet-Lite0 frozen', model: 'tf_efficientnet_lite0', mode: 'frozen', folds, least: 0.86 },
-  { name: 'ViT-Tiny fine-tuned', model: 'vit_tiny_patch16_224', mode: 'finetune', folds: splits, least: 0.94 },
-  { name: 'simple CNN 96²', model: 'simple_cnn', mode: 'scratch', folds: splits, least: 0.76 },
+  {
+    name: 'ViT-Tiny fine-tuned',
+    model: 'vit_tiny_patch16_224',
+    mode: 'finetune',
+    folds: splits,
+    least: 0.94,
+    beside: true,
+  },
+  { name: 'simple CNN 96²', model: 'simple_cnn', mode: 'scratch', folds: splits, least: 0.76, beside: true },
   {
     name: 'ResNet-18 128² from scratch',
     model: 'resnet18',
@@ -58,12 +68,13 @@ const rowsOf = (name: string, { right, photos }: Tally, least: number | null): R
 }
 
 async function measure(
-  { name, model, mode, set = [], folds: parts, least, most }: Case,
+  { name, model, mode, set = [], folds: parts, least, most, beside }: Case,
   flowers: string,
 ): Promise<Row[]> {
   const own: Tally = { right: 0, photos: 0 }
   const elsewhere: Tally = { right: 0, photos: 0 }
   const seconds: number[] = []
+  const compared: Row[] = []
   const others = mode === 'scratch' ? null : shared('data/elsewhere/known')
   for (const [index, fold] of parts.entries()) {
     process.stderr.write(`  ${name}, ${index + 1} of ${parts.length}\n`)
@@ -73,7 +84,8 @@ async function measure(
       const { result } = await measureTraining(
         (services) => services.projects.create({ folder: scratch }),
         { model, mode, set },
-        async (trained) => {
+        async (trained, record) => {
+          if (beside && index === 0) compared.push(...(await besidePyTorch(name, trained, record)))
           if (others === null) return
           const seen = await withCompute((compute, signal) =>
             evaluateFolder({ modelDirectory: trained.model, folder: others, compute, signal }),
@@ -91,6 +103,7 @@ async function measure(
   }
   return [
     ...rowsOf(name, own, least),
+    ...compared,
     ...(elsewhere.photos > 0 ? rowsOf(`${name}, photos from elsewhere`, elsewhere, null) : []),
     row(`${name}: longest run`, 's', Math.max(...seconds), most ?? null, most === undefined ? '' : 'most it may take'),
   ]

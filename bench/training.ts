@@ -41,7 +41,7 @@ export interface Measured {
 export async function measureTraining(
   open: (services: Contract) => Promise<{ task: string | null }>,
   choice: { model: string; mode: string; set?: string[] },
-  afterwards: (result: TrainResult) => Promise<void> = async () => undefined,
+  afterwards: (result: TrainResult, record: RunRecord) => Promise<void> = async () => undefined,
 ): Promise<Measured> {
   const home = mkdtempSync(join(tmpdir(), 'fleuron-bench-'))
   const application = await createApplication({ home, host: terminalHost(), launchCompute: forkComputeProcess })
@@ -58,7 +58,7 @@ export async function measureTraining(
     const result = await trainIn(services, { set: [], ...choice })
     const seconds = (performance.now() - began) / 1000
     const record = await services.training.run({ run: result.run })
-    await afterwards(result)
+    await afterwards(result, record)
     return { result, record, seconds, featuresPerSecond: median(looking), peakMemory: memory.peak() }
   } finally {
     memory.stop()
