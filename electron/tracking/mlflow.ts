@@ -74,7 +74,11 @@ export class Mlflow {
     const found = await this.#experimentByName(name)
     if (found !== null) return found
     try {
-      const made = await this.#connection.api<{ experiment_id: string }>('POST', 'experiments/create', { name })
+      const made = await this.#connection.api<{ experiment_id: string }>('POST', 'experiments/create', {
+        name,
+        // MLflow's pages show it as one of trained models, not of language models.
+        tags: [{ key: 'mlflow.experimentKind', value: 'custom_model_development' }],
+      })
       return made.experiment_id
     } catch (error) {
       if (!isFault(error, 'RESOURCE_ALREADY_EXISTS')) throw error
