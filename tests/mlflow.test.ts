@@ -7,7 +7,7 @@ import { openSession, stream } from '../electron/engine/index.ts'
 import { startApplication, type StartedApplication } from '../electron/host/start-application.ts'
 import { terminalHost } from '../electron/host/terminal.ts'
 import { forkComputeProcess } from '../electron/train/fork-compute.ts'
-import { drawShapes, modelFolderNames, quickSettings, shapeNames } from '../electron/train/testing.ts'
+import { drawShapes, trainedFolderNames, quickSettings, shapeNames } from '../electron/train/testing.ts'
 import type { Contract } from '../shared/contract.ts'
 import type { RunRecord } from '../shared/training.ts'
 import { readRun } from './mlflow/read-run.ts'
@@ -128,7 +128,7 @@ describe.skipIf(environment === null)('a run on a real MLflow server', () => {
       },
       datasets: [{ name: 'Shapes: a "test"', profile: { photos: { train: 24, validation: 6, test: 6 } } }],
       files: ['confusion-test.png', 'confusion-validation.png', 'curves.png', 'model-card.md', 'settings.json'],
-      models: [{ name: 'Shapes- a -test- 1', status: 'READY', files: modelFolderNames }],
+      models: [{ name: 'Shapes- a -test- 1', status: 'READY', files: trainedFolderNames }],
       outputs: 1,
       versions: [['1', true]],
       aliases: { 'latest-run': '1' },
@@ -155,7 +155,7 @@ describe.skipIf(environment === null)('a run on a real MLflow server', () => {
       expect(answer.status).toBe(200)
       const { predictions } = (await answer.json()) as { predictions: Record<string, unknown> }
       expectSame(predictions, await ownOutputs())
-      expect((await readdir(record.modelDirectory ?? '')).sort()).toEqual(modelFolderNames)
+      expect((await readdir(record.modelDirectory ?? '')).sort()).toEqual(trainedFolderNames)
     } finally {
       await scoring.stop()
     }
