@@ -31,7 +31,8 @@ afterAll(async () => {
 })
 
 it('says what studies are for, and how many runs one would be', async () => {
-  await page.evaluate('location.hash = "#/studies"')
+  await page.getByRole('navigation', { name: 'Steps' }).getByText('Runs').click()
+  await page.getByRole('link', { name: 'Studies' }).click()
   await page.getByText('What does augmentation do to your photos').waitFor()
   await screenshotAll(page, 'studies-empty')
   await page.getByRole('button', { name: 'Augmentation study' }).click()
