@@ -121,6 +121,56 @@ export const blockedInputGradient: Form<'convInputGradient'> = {
   },
 }
 
+/** In multiply-adds of a fast product: one of a depthwise convolution in blocks. */
+const depthwiseFactor = 7
+
+const isDepthwise = ({ group, channels, out }: Geometry): boolean => group === channels && out === channels
+
+function depthwiseCost(emit: Emitter, sizes: Geometry): number | undefined {
+  const { block } = emit
+  if (block === undefined || !isDepthwise(sizes) || sizes.channels % block !== 0) return undefined
+  return sizes.macs * depthwiseFactor + carried(sizes) * carryCost
+}
+
+/** Each channel by itself; weight [channels, 1, height, width]. */
+function convolveEach(
+  emit: Emitter,
+  [x, weight, ...bias]: readonly [string, string, ...string[]],
+  { channels, kernel, places }: Geometry,
+  attributes: Attributes,
+): string {
+  const { block = 1 } = emit
+  const inside = emit.transpose(emit.reshape(weight, [channels / block, block, places]), [0, 2, 1])
+  const all = { ...attributes, kernel_shape: kernel, group: channels }
+  return convolve(emit, [x, inside, ...bias], [channels, 1], all)
+}
+
+export const blockedDepthwiseConv: Form<'conv'> = {
+  name: 'blocked depthwise',
+  cost: (tensor, emit) => depthwiseCost(emit, geometry(tensor)),
+  lower: (emit, [x = '', weight = '', ...bias], tensor) => {
+    const sizes = geometry(tensor)
+    const { strides, pads, dilations } = sizes
+    return convolveEach(emit, [x, weight, ...bias], sizes, { strides, pads, dilations })
+  },
+}
+
+export const blockedDepthwiseInputGradient: Form<'convInputGradient'> = {
+  name: 'blocked depthwise with the turned kernel',
+  cost: (tensor, emit) => {
+    const sizes = geometry(tensor)
+    return turnedPads(sizes) === undefined ? undefined : depthwiseCost(emit, sizes)
+  },
+  lower: (emit, [gradient = '', weight = ''], tensor) => {
+    const sizes = geometry(tensor)
+    const { channels, dilations, places } = sizes
+    const order = Array.from({ length: places }, (_, place) => places - 1 - place)
+    const turned = emit.node('Gather', [emit.reshape(weight, [channels, places]), emit.ints(order)], { axis: 1 })
+    const pads = turnedPads(sizes) ?? []
+    return convolveEach(emit, [gradient, turned], sizes, { strides: [1, 1], pads, dilations })
+  },
+}
+
 /** Padding with which the turned kernel gives the gradient of x; none where that takes more than a convolution. */
 export function turnedPads({ kernel, strides, pads, dilations }: Geometry): readonly number[] | undefined {
   const reach = ([0, 1] as const).map((axis) => dilations[axis] * (kernel[axis] - 1))

@@ -1,6 +1,5 @@
 import { applicableForms, formKey } from './convolution-forms.ts'
 import type { Form } from './convolution-forms.ts'
-import { geometry } from './convolution-geometry.ts'
 import type { Convolution } from './convolution-geometry.ts'
 import { convolutionForms } from './convolution-lowering.ts'
 import { Emitter } from './emitter.ts'
@@ -13,8 +12,7 @@ export interface ConvolutionChoice {
   readonly key: string
   /** The same of inputs alone, for measuring. */
   readonly alone: Tensor
-  readonly macs: number
-  /** The presumably fastest first; costs are comparable with one another only. */
+  /** The presumably fastest first, costs in multiply-adds of a fast matrix product. */
   readonly forms: readonly { readonly name: string; readonly cost: number }[]
 }
 
@@ -34,7 +32,7 @@ export function convolutionsOf(outputs: readonly Tensor[], block: number | undef
     const all = convolutionForms[tensor.op] as readonly Form<Convolution>[]
     const forms = applicableForms(all, emit, tensor).map(({ form, cost }) => ({ name: form.name, cost }))
     if (forms.length < 2) continue
-    found.set(key, { key, alone: apply(tensor.op, inputs, tensor.attributes), macs: geometry(tensor).macs, forms })
+    found.set(key, { key, alone: apply(tensor.op, inputs, tensor.attributes), forms })
   }
   return [...found.values()]
 }

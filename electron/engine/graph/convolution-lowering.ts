@@ -1,9 +1,16 @@
 /** How convolutions and the gradients for their inputs become ONNX. */
-import { blockedConv, blockedInputGradient, blockedStemConv, turnedPads } from './blocked-convolution.ts'
+import {
+  blockedConv,
+  blockedDepthwiseConv,
+  blockedDepthwiseInputGradient,
+  blockedInputGradient,
+  blockedStemConv,
+  turnedPads,
+} from './blocked-convolution.ts'
 import { chooseForm } from './convolution-forms.ts'
 import type { Form } from './convolution-forms.ts'
 import { geometry } from './convolution-geometry.ts'
-import type { Convolution } from './convolution-geometry.ts'
+import type { Convolution, Geometry } from './convolution-geometry.ts'
 import { rowsConv, rowsInputGradient, rowsWeightGradient } from './convolution-rows.ts'
 import { weightGradientForms } from './convolution-weight-gradient.ts'
 import type { Emitter } from './emitter.ts'
@@ -13,11 +20,16 @@ import type { Tensor } from './tensor.ts'
 /** How much longer ONNX Runtime's own convolutions take than a matrix product, and what turning a weight costs. */
 const plainFactor = 1.3
 const transposedFactor = 1.9
+/** The same where every group has few channels. */
+const groupedFactor = 30
 const turnCost = 400
+
+const plainCost = ({ macs, group }: Geometry, factor: number): number =>
+  macs * (group === 1 ? factor : (factor * groupedFactor) / plainFactor)
 
 const plainConv: Form<'conv'> = {
   name: 'plain',
-  cost: (tensor) => geometry(tensor).macs * plainFactor,
+  cost: (tensor) => plainCost(geometry(tensor), plainFactor),
   lower: (emit, inputs, tensor) => {
     const { strides, pads, dilations, group } = tensor.attributes
     const kernel = staticShape(tensor.inputs[1]?.shape.slice(2) ?? [])
@@ -44,9 +56,9 @@ const turnedConv: Form<'convInputGradient'> = {
   name: 'convolution with the turned kernel',
   cost: (tensor) => {
     const sizes = geometry(tensor)
-    const { macs, weights, places } = sizes
+    const { weights, places } = sizes
     if (turnedPads(sizes) === undefined) return undefined
-    return macs * plainFactor + (places === 1 ? 0 : weights * turnCost)
+    return plainCost(sizes, plainFactor) + (places === 1 ? 0 : weights * turnCost)
   },
   lower: (emit, [gradient = '', weight = ''], tensor) => {
     const sizes = geometry(tensor)
@@ -59,7 +71,7 @@ const turnedConv: Form<'convInputGradient'> = {
 
 const transposedConv: Form<'convInputGradient'> = {
   name: 'transposed convolution',
-  cost: (tensor) => geometry(tensor).macs * transposedFactor,
+  cost: (tensor) => plainCost(geometry(tensor), transposedFactor),
   lower: (emit, inputs, tensor) => {
     const { kernel, strides, pads, dilations, group, height, width, outHeight, outWidth } = geometry(tensor)
     const missing = ([0, 1] as const).map((axis) => {
@@ -73,8 +85,14 @@ const transposedConv: Form<'convInputGradient'> = {
 }
 
 export const convolutionForms: { readonly [K in Convolution]: readonly Form<K>[] } = {
-  conv: [plainConv, blockedConv, blockedStemConv, rowsConv],
-  convInputGradient: [turnedConv, transposedConv, blockedInputGradient, rowsInputGradient],
+  conv: [plainConv, blockedConv, blockedStemConv, blockedDepthwiseConv, rowsConv],
+  convInputGradient: [
+    turnedConv,
+    transposedConv,
+    blockedInputGradient,
+    blockedDepthwiseInputGradient,
+    rowsInputGradient,
+  ],
   convWeightGradient: [...weightGradientForms, rowsWeightGradient],
 }
 

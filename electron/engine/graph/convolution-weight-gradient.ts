@@ -31,8 +31,25 @@ function sumOfProducts(
       emit.reshape(emit.transpose(emit.reshape(value, [batch, count, length]), [1, 0, 2]), [count, batch * length])
     return emit.matmul(beside(gradient, rows), beside(x, columns), [2, 2], false, true)
   }
-  const shaped = (value: string, count: number): string => emit.reshape(value, [batch, group, count, length])
-  return emit.sum(emit.matmul(shaped(gradient, rows), shaped(x, columns), [4, 4], false, true), [0])
+  const together = groupsTogether(group, columns)
+  const shaped = (value: string, count: number): string =>
+    emit.reshape(value, [batch, group / together, together * count, length])
+  const products = emit.sum(emit.matmul(shaped(gradient, rows), shaped(x, columns), [4, 4], false, true), [0])
+  if (together === 1) return products
+  // Of the products between groups those of a group with itself are wanted.
+  const pairs = emit.reshape(products, [group / together, together, rows, together, columns])
+  const own = Float32Array.from({ length: together ** 2 }, (_, pair) => (pair % (together + 1) === 0 ? 1 : 0))
+  const wanted = emit.node('Mul', [pairs, emit.floats(own, [1, together, 1, together, 1])])
+  return emit.reshape(emit.sum(wanted, [3]), [group, rows, columns])
+}
+
+/**
+ * A matrix product computes 16 columns or 1 in the same time: so many small groups as fit share one, and what comes out
+ * between different groups is dropped.
+ */
+function groupsTogether(group: number, columns: number): number {
+  for (let together = Math.floor(16 / columns); together > 1; together--) if (group % together === 0) return together
+  return 1
 }
 
 const pointwise: Form<'convWeightGradient'> = {

@@ -60,6 +60,13 @@ function affineAnd(
   return lowerChannelAffine(emit, affine.inputs.map(valueOf), affine, { plus: valueOf(other), relu })
 }
 
+/** The product of two conditions as numbers, by way of the conditions: a quarter of the bytes. */
+function bothHold(emit: Emitter, { inputs }: Tensor, valueOf: (tensor: Tensor) => string): string | undefined {
+  const conditions = inputs.flatMap((factor) => (is(factor, 'cast') ? factor.inputs : []))
+  if (conditions.length < 2 || conditions.some(({ dtype }) => dtype !== 'bool')) return undefined
+  return emit.node('Cast', [emit.node('And', conditions.map(valueOf))], { to: elementTypes.float32 })
+}
+
 /** What every primitive becomes. */
 export const loweringRules: { readonly [K in PrimitiveName]: LoweringRule<K> } = {
   input: (emit, _, { attributes: { name, shape, dtype } }) => emit.input(name, shape, dtype),
@@ -67,7 +74,7 @@ export const loweringRules: { readonly [K in PrimitiveName]: LoweringRule<K> } =
 
   add: (emit, inputs, tensor, valueOf) => affineAnd(emit, tensor, valueOf, false) ?? emit.node('Add', inputs),
   sub: direct('Sub'),
-  mul: direct('Mul'),
+  mul: (emit, inputs, tensor, valueOf) => bothHold(emit, tensor, valueOf) ?? emit.node('Mul', inputs),
   div: direct('Div'),
   pow: direct('Pow'),
   maximum: direct('Max'),

@@ -22,7 +22,7 @@ export interface FormMachine {
   readonly block: number | null
 }
 
-/** Below so many multiply-adds an estimate is good enough; forms that it finds so much slower are not tried. */
+/** Below this cost an estimate is good enough; forms that it finds so much slower are not tried. */
 const worthMeasuring = 2e8
 const worthTrying = 1.6
 /** How much faster than the estimated best another form must be. */
@@ -101,13 +101,13 @@ export async function fastestForms(outputs: readonly Tensor[], machine: FormMach
   const chosen: Record<string, string> = {}
   let disturbed = false
   for (const choice of convolutionsOf(outputs, block ?? undefined)) {
-    const { key, macs } = choice
+    const { key } = choice
     const least = choice.forms[0]?.cost ?? 0
     const worthy = choice.forms.filter(({ cost }) => cost <= least * worthTrying).map(({ name }) => name)
     const [estimated = ''] = worthy
     const before = known[key]
     if (before !== undefined && worthy.includes(before)) chosen[key] = before
-    else if (disturbed || worthy.length === 1 || macs < worthMeasuring) chosen[key] = estimated
+    else if (disturbed || worthy.length === 1 || least < worthMeasuring) chosen[key] = estimated
     else {
       const found = await measure(choice, worthy, machine)
       disturbed = found === undefined
