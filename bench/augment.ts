@@ -9,9 +9,9 @@ import { row, type Bench, type Row } from './rows.ts'
 import { median, shared } from './training.ts'
 
 const workers = 2
-const photosPerClass = 100
+const photosPerClass = 60
 /** Measured in turns, so that a busy moment falls on both. */
-const turns = 5
+const turns = 3
 
 const standard = presetPolicy('standard')
 const policies: readonly { name: string; peer: string; policy: Policy }[] = [
