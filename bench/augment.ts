@@ -41,13 +41,14 @@ async function epoch(pipeline: InputPipeline, photos: InputPhoto[], own: Policy,
   return (count * 1000) / (performance.now() - began)
 }
 
-export const bench: Bench = async () => {
+export const bench: Bench = async ({ only = '' }) => {
   const folder = shared('data/flowers')
   if (folder === null) return []
   const photos = photosIn(folder)
   const rows: Row[] = []
   for (const imageSize of [96, 224]) {
     for (const { name, peer, policy: own } of policies) {
+      if (!`${name} ${imageSize}²`.includes(only)) continue
       const size = { imageSize, resizeTo: Math.floor(imageSize / 0.9), workers }
       const reading = openInputPipeline(size)
       const keeping = openInputPipeline({ ...size, decoded: new DecodedPhotos(1e9) })
