@@ -110,7 +110,8 @@ export async function leastFloats(
   const errors: { readonly node: string; readonly error: number }[] = []
   for (const node of nodes) if (!floats.has(node)) errors.push({ node, error: await quantizer.errorOf(node) })
   const ranked = errors.sort((a, b) => b.error - a.error).map(({ node }) => node)
-  for (let count = 1; count < ranked.length; count *= 2) {
+  const most = ranked.length - 1
+  for (let count = 1; count <= most; count = count === most ? most + 1 : Math.min(2 * count, most)) {
     const more = new Set([...floats, ...ranked.slice(0, count)])
     if ((await loss(quantizer.write(more))) <= tolerance) return more
   }
