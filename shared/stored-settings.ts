@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { trainSettings, type TrainSettings } from './training.ts'
 
 /** What settings of older versions did not say, and what was then the case. */
@@ -23,14 +24,17 @@ const unsaid: Partial<TrainSettings> = {
 /** Names that have changed since, by setting. */
 const renamed: Readonly<Record<string, Readonly<Record<string, string>>>> = { schedule: { onecycle: 'oneCycle' } }
 
-/**
- * Settings as an older version has stored them, in today's terms.
- * @throws ZodError when they are none
- */
-export function readStoredSettings(stored: unknown): TrainSettings {
-  const given = Object.entries(stored as Record<string, unknown>).map(([key, value]) => [
+function inTodaysTerms(stored: unknown): unknown {
+  if (typeof stored !== 'object' || stored === null) return stored
+  const given = Object.entries(stored).map(([key, value]: [string, unknown]) => [
     key,
     typeof value === 'string' ? (renamed[key]?.[value] ?? value) : value,
   ])
-  return trainSettings.parse({ ...unsaid, ...Object.fromEntries(given) })
+  return { ...unsaid, ...Object.fromEntries(given) }
 }
+
+/** Settings as any version has stored them, in today's terms. */
+export const storedSettings = z.preprocess(inTodaysTerms, trainSettings)
+
+/** @throws ZodError when they are none */
+export const readStoredSettings = (stored: unknown): TrainSettings => storedSettings.parse(stored)

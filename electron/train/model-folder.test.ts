@@ -57,6 +57,31 @@ beforeEach(() => {
 afterEach(() => rmSync(root, { recursive: true }))
 
 describe('the model folder', () => {
+  it('reads the card of a first version, which knew fewer settings', async () => {
+    const directory = join(root, 'model')
+    await writeModelFolder(directory, model, card, sound)
+    const settings = {
+      model: 'simple_cnn',
+      mode: 'scratch',
+      imageSize: 96,
+      epochs: 16,
+      batchSize: 32,
+      optimizer: 'adamw',
+      learningRate: 0.003,
+      weightDecay: 0.05,
+      schedule: 'onecycle',
+      warmupEpochs: 0,
+      labelSmoothing: 0.1,
+      dropout: 0,
+      patience: 15,
+      augmentation: { cropMin: 0.4, flip: 0.5, jitter: 0.2 },
+      extraViews: 0,
+      seed: 1,
+    }
+    writeFileSync(join(directory, 'card.json'), JSON.stringify({ ...card, settings }))
+    expect(readModelCard(directory).settings).toMatchObject({ schedule: 'oneCycle', accumulation: 1, clipNorm: 0 })
+  })
+
   it('holds model and card, and shows the finished file to the check', async () => {
     const directory = join(root, 'run', 'model')
     await writeModelFolder(directory, model, card, (path) => {

@@ -15,7 +15,7 @@ import writeFileAtomic from 'write-file-atomic'
 import { z } from 'zod'
 import { FleuronError } from '../../shared/errors.ts'
 import { splits } from '../../shared/project.ts'
-import { trainSettings } from '../../shared/training.ts'
+import { storedSettings } from '../../shared/stored-settings.ts'
 import { mlmodelFiles } from './mlmodel.ts'
 
 /**
@@ -72,7 +72,7 @@ export const modelCard = z.object({
     /** Hash over every photo's contents, class and split: equal fingerprints, equal data. */
     fingerprint: z.string(),
   }),
-  settings: trainSettings,
+  settings: storedSettings,
   /** Of the pretrained weights; null when training began from scratch. */
   weights: z.object({ file: z.string(), hash: z.string() }).nullable(),
   bestEpoch: z.int().min(1),
