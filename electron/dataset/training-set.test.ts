@@ -116,7 +116,7 @@ test('what stands in the way of training is said in sentences', async () => {
     'All labelled photos are of rose; label photos of at least one other class too.',
   ])
   expect(await problems([...numbered('rose', 3), 'tulip/1.jpg'])).toEqual([
-    'tulip has only 1 photo; label another one, or merge the class with a similar one.',
+    'tulip has only 1 photo; label another one, exclude it, or merge the class with a similar one.',
   ])
   expect(await problems([...numbered('rose', 2), ...numbered('tulip', 2)])).toEqual([])
 })
