@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Split } from './project.ts'
 import type { ErrorValue } from './errors.ts'
 import { policy } from './policy.ts'
-import type { RunAnnotations, RunOrigin } from './run.ts'
+import type { RunAnnotations, RunOrigin } from './run-origin.ts'
 import type { Setting } from './setting.ts'
 
 /** From random values; every layer or the last stages of pretrained weights; the classifier alone on features of theirs. */

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import type { RunOrigin } from '../../shared/run.ts'
+import type { RunOrigin } from '../../shared/run-origin.ts'
 import type { EpochMetrics } from '../../shared/training.ts'
 import type { Project } from './project.ts'
 import { listArtefacts } from './run-artefacts.ts'

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
 import { FleuronError, type ErrorValue } from '../../shared/errors.ts'
 import type { Split } from '../../shared/project.ts'
-import type { RunOrigin } from '../../shared/run.ts'
+import type { RunOrigin } from '../../shared/run-origin.ts'
 import { readStoredSettings } from '../../shared/stored-settings.ts'
 import {
   type Correction,

@@ -1,6 +1,6 @@
 /** The parts of a report that are about one run. */
 import type { Evaluation } from '../../shared/training.ts'
-import type { RunOrigin } from '../../shared/run.ts'
+import type { RunOrigin } from '../../shared/run-origin.ts'
 import type { RunRecord } from '../../shared/training.ts'
 import { flattenSettings, settingText, settingTitle } from '../../shared/run-settings.ts'
 import { wilsonInterval } from '../../shared/intervals.ts'

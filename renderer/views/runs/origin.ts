@@ -1,6 +1,6 @@
 /** What a run was made with, as names and values. */
 import type { Split } from '../../../shared/project.ts'
-import type { RunOrigin } from '../../../shared/run.ts'
+import type { RunOrigin } from '../../../shared/run-origin.ts'
 import { count } from '../../format.ts'
 
 export function originRows(origin: RunOrigin | null, photos: Record<Split, number>): { name: string; value: string }[] {
