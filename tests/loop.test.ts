@@ -110,10 +110,10 @@ describe('on the sample', () => {
     await screenshotAll(page, 'train')
   })
 
-  it('shows what a slider does, and takes no settings that cannot be used', async () => {
+  it('shows what a policy does, and takes no settings that cannot be used', async () => {
     const first = page.getByAltText('as the model sees it, 1', { exact: true }).first()
     const before = await first.getAttribute('src')
-    await page.getByRole('slider', { name: /^Smallest crop/ }).press('End')
+    await page.getByRole('radio', { name: 'Strong' }).click()
     await expect.poll(() => first.getAttribute('src')).not.toBe(before)
     await page.getByRole('radio', { name: 'Standard' }).click()
 
