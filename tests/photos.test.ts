@@ -79,6 +79,8 @@ it('says what a folder holds and asks about names that differ in their spelling 
   await make.click()
   await tiles().nth(24).waitFor()
   expect(await tiles().count()).toBe(25)
+  // Photos go on being read; when that ends the list is fetched anew, and what was labelled leaves its filter.
+  await page.getByRole('link', { name: /^Running now/ }).waitFor({ state: 'hidden' })
 })
 
 it('sets classes by keys, moves on, undoes and redoes', async () => {
