@@ -5,7 +5,7 @@ import type { Split } from '../shared/project.ts'
 import type { RunRecord } from '../shared/training.ts'
 import type { TrainResult } from '../electron/cli/commands/train.ts'
 import { createModel, preprocessingOf } from '../electron/engine/index.ts'
-import { rateOf } from '../electron/train/schedule.ts'
+import { rateOf } from '../electron/train/loop/schedule.ts'
 import { startPeer } from './peer.ts'
 import { row, type Row } from './rows.ts'
 

@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DecodedPhotos } from '../electron/dataset/decoded-photos.ts'
-import { openInputPipeline, type InputPhoto, type InputPipeline } from '../electron/train/input-pipeline.ts'
+import { openInputPipeline, type InputPhoto, type InputPipeline } from '../electron/train/loop/input-pipeline.ts'
 import { policy, presetPolicy, type Policy } from '../shared/policy.ts'
 import { startPeer } from './peer.ts'
 import { row, type Bench, type Row } from './rows.ts'

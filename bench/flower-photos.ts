@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { preprocessingOf, type Model } from '../electron/engine/index.ts'
-import { openInputPipeline } from '../electron/train/input-pipeline.ts'
+import { openInputPipeline } from '../electron/train/loop/input-pipeline.ts'
 
 export interface Seen {
   /** [count, 3, size, size] */

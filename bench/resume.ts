@@ -1,8 +1,8 @@
 /** Kills runs at random moments and takes them up again: do they end bit for bit as if they had not been disturbed? */
 import { isDeepStrictEqual } from 'node:util'
-import { killAndResume, remainsOf, trainUntilKilled } from '../electron/train/kill-testing.ts'
+import { killAndResume, remainsOf, trainUntilKilled } from '../electron/train/run/kill-testing.ts'
 import { drawShapes, quickSettings, shapesInput, temporaryFolder } from '../electron/train/testing.ts'
-import type { TrainJobResult } from '../electron/train/train-job.ts'
+import type { TrainJobResult } from '../electron/train/run/train-job.ts'
 import { row, type Bench } from './rows.ts'
 import { join } from 'node:path'
 

@@ -8,7 +8,7 @@ import { createApplication } from '../electron/api/application.ts'
 import { finished } from '../electron/cli/connection.ts'
 import { trainIn, type TrainResult } from '../electron/cli/commands/train.ts'
 import { terminalHost } from '../electron/host/terminal.ts'
-import { forkComputeProcess } from '../electron/train/fork-compute.ts'
+import { forkComputeProcess } from '../electron/train/compute/fork-compute.ts'
 import type { Contract } from '../shared/contract.ts'
 import type { RunRecord } from '../shared/training.ts'
 

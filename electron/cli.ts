@@ -26,7 +26,7 @@ import {
 import { printTraining, train } from './cli/commands/train.ts'
 import { exitStatus } from './cli/connection.ts'
 import { output, type Output } from './cli/output.ts'
-import { settingKeys } from './train/set-settings.ts'
+import { settingKeys } from './train/settings/set-settings.ts'
 
 /** Runs a command and prints its result, for people or as JSON. */
 async function show<T>(

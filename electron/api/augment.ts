@@ -3,8 +3,8 @@ import type { SavedPolicy } from '../../shared/augment.ts'
 import { Emitter } from '../project/emitter.ts'
 import type { OpenProject } from '../project/open-project.ts'
 import { removePolicy, savedPoliciesOf, savePolicy } from '../project/policies.ts'
-import type { ComputeClient } from '../train/compute-client.ts'
-import { previewAugmentation, previewExtremes } from '../train/preview.ts'
+import type { ComputeClient } from '../train/compute/compute-client.ts'
+import { previewAugmentation, previewExtremes } from '../train/preview/preview.ts'
 
 export function createAugmentService({
   project,

@@ -7,8 +7,8 @@ import { drawShapes, temporaryFolder } from '../train/testing.ts'
 import { Library } from '../project/library.ts'
 import { OpenProject } from '../project/open-project.ts'
 import { Tasks } from '../project/tasks.ts'
-import { ComputeClient } from '../train/compute-client.ts'
-import { forkComputeProcess } from '../train/fork-compute.ts'
+import { ComputeClient } from '../train/compute/compute-client.ts'
+import { forkComputeProcess } from '../train/compute/fork-compute.ts'
 import { createTrainingServices } from './training.ts'
 
 const folder = temporaryFolder()

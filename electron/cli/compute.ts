@@ -1,5 +1,5 @@
-import { ComputeClient } from '../train/compute-client.ts'
-import { forkComputeProcess } from '../train/fork-compute.ts'
+import { ComputeClient } from '../train/compute/compute-client.ts'
+import { forkComputeProcess } from '../train/compute/fork-compute.ts'
 import { onInterrupt } from './interrupt.ts'
 
 /** A compute process for the length of one command; Ctrl+C cancels what it does. */

@@ -1,5 +1,5 @@
 import type { Precision, Prediction } from '../../shared/prediction.ts'
-import type { ComputeClient } from '../train/compute-client.ts'
+import type { ComputeClient } from '../train/compute/compute-client.ts'
 import { classifyJob, type Classified, type Unreadable } from './classify-job.ts'
 import { absolutePaths, listFieldPhotos } from './field-photos.ts'
 import { sentenceOf } from './sentence.ts'

@@ -1,7 +1,7 @@
 import type { Prediction } from '../../shared/prediction.ts'
 import type { InputSize } from '../dataset/decoder-protocol.ts'
 import type { RejectorThresholds } from '../evaluate/rejector.ts'
-import { jobName } from '../train/compute-protocol.ts'
+import { jobName } from '../train/compute/compute-protocol.ts'
 
 export interface ClassifyInput {
   readonly model: {

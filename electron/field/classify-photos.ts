@@ -2,8 +2,8 @@ import { availableParallelism } from 'node:os'
 import { FleuronError } from '../../shared/errors.ts'
 import { openSession, type Session } from '../engine/index.ts'
 import { decide } from '../evaluate/rejector.ts'
-import { serveJob, type JobHandler } from '../train/compute-protocol.ts'
-import { openInputPipeline } from '../train/input-pipeline.ts'
+import { serveJob, type JobHandler } from '../train/compute/compute-protocol.ts'
+import { openInputPipeline } from '../train/loop/input-pipeline.ts'
 import {
   classifyJob,
   type Classified,

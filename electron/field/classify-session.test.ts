@@ -7,9 +7,9 @@ import { drawPixels, temporaryFolder, toSharp } from '../augment/testing.ts'
 import { Library } from '../project/library.ts'
 import { OpenProject } from '../project/open-project.ts'
 import { Tasks } from '../project/tasks.ts'
-import { ComputeClient } from '../train/compute-client.ts'
-import { forkComputeProcess, forkProcess } from '../train/fork-compute.ts'
-import { defaultSettings } from '../train/settings.ts'
+import { ComputeClient } from '../train/compute/compute-client.ts'
+import { forkComputeProcess, forkProcess } from '../train/compute/fork-compute.ts'
+import { defaultSettings } from '../train/settings/settings.ts'
 import { FieldWork } from './classify-session.ts'
 import { writeTestModel } from './testing.ts'
 
@@ -229,7 +229,7 @@ test('a folder without photos and a run without a model are refused before anyth
 })
 
 test('a compute process that cannot do it fails the session', async () => {
-  const other = new ComputeClient(forkProcess(new URL('../train/compute-testing.ts', import.meta.url)))
+  const other = new ComputeClient(forkProcess(new URL('../train/compute/compute-testing.ts', import.meta.url)))
   const failing = new FieldWork({ project, tasks, compute: other })
   const ended = Promise.withResolvers<FieldSession>()
   failing.onChanged((session) => session.state !== 'running' && ended.resolve(session))

@@ -2,8 +2,8 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { RejectorThresholds } from '../evaluate/rejector.ts'
 import { createModel, exportClassifier, initialState, type Model } from '../engine/index.ts'
-import { defaultSettings } from '../train/settings.ts'
-import { modelFiles, writeModelFolder, type ModelCard } from '../train/model-folder.ts'
+import { defaultSettings } from '../train/settings/settings.ts'
+import { modelFiles, writeModelFolder, type ModelCard } from '../train/model/model-folder.ts'
 
 export interface TestModel {
   /** A small network unless given, for as many classes as it has. */

@@ -6,7 +6,7 @@ import type { Precision } from '../../shared/prediction.ts'
 import type { InputSize } from '../dataset/decoder-protocol.ts'
 import { classifierFormat, readMetadata, readModel } from '../engine/index.ts'
 import type { RejectorThresholds } from '../evaluate/rejector.ts'
-import { modelFiles, readModelCard, type ModelCard } from '../train/model-folder.ts'
+import { modelFiles, readModelCard, type ModelCard } from '../train/model/model-folder.ts'
 
 /** A model folder that was found sound: all that is needed to classify photos with it. */
 export interface TrainedModel {

@@ -1,4 +1,4 @@
-import type { ModelCard } from '../train/model-folder.ts'
+import type { ModelCard } from '../train/model/model-folder.ts'
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`
 /** For a table's cell in Markdown. */

@@ -2,7 +2,7 @@
 import { userInfo } from 'node:os'
 import { flattenSettings } from '../../shared/run-settings.ts'
 import type { EpochMetrics, RunRecord } from '../../shared/training.ts'
-import type { ModelCard } from '../train/model-folder.ts'
+import type { ModelCard } from '../train/model/model-folder.ts'
 import { runTag, type Metric, type Pair } from './mlflow.ts'
 
 /** All that is known of a run. */

@@ -7,8 +7,8 @@ import { presetPolicy } from '../../shared/policy.ts'
 import type { EpochMetrics, TrainSettings } from '../../shared/training.ts'
 import { createModel, initialState, stream, variablesOf, writeSafetensors } from '../engine/index.ts'
 import { splits } from '../../shared/project.ts'
-import { defaultSettings } from './settings.ts'
-import type { TrainJobInput, TrainPhoto } from './train-job.ts'
+import { defaultSettings } from './settings/settings.ts'
+import type { TrainJobInput, TrainPhoto } from './run/train-job.ts'
 
 /** Shapes that anyone can tell apart, each in its own colour on any background. */
 const shapes = {

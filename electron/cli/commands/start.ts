@@ -3,7 +3,7 @@ import { serve } from '../../host/browser/serve.ts'
 import { hasDisplay, openOutside } from '../../host/open-outside.ts'
 import { startApplication } from '../../host/start-application.ts'
 import { fleuronHome } from '../../project/library.ts'
-import { forkComputeProcess } from '../../train/fork-compute.ts'
+import { forkComputeProcess } from '../../train/compute/fork-compute.ts'
 
 /** Serves the application to a browser until it is told to end. */
 export async function start(options: { headless?: boolean; port?: number }): Promise<void> {

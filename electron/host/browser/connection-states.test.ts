@@ -12,7 +12,7 @@ import {
   type WebSocketConnection,
 } from '../../../shared/websocket.ts'
 import type { Application } from '../../api/application.ts'
-import { forkComputeProcess } from '../../train/fork-compute.ts'
+import { forkComputeProcess } from '../../train/compute/fork-compute.ts'
 import { startApplication } from '../start-application.ts'
 import { terminalHost } from '../terminal.ts'
 import { serve, type Served } from './serve.ts'

@@ -1,8 +1,8 @@
 import { utilityProcess } from 'electron'
 import { fileURLToPath } from 'node:url'
 import { entryUrl } from '../../entries.ts'
-import type { ComputeLauncher, FromCompute, ProcessEnd } from '../../train/compute-protocol.ts'
-import { computeEnvironment } from '../../train/fork-compute.ts'
+import type { ComputeLauncher, FromCompute, ProcessEnd } from '../../train/compute/compute-protocol.ts'
+import { computeEnvironment } from '../../train/compute/fork-compute.ts'
 
 /** The compute process as a utilityProcess: Node without a window, from Electron's own program. */
 export const launchComputeUtility: ComputeLauncher = () => {

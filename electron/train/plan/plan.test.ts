@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest'
+import { presetPolicy } from '../../../shared/policy.ts'
+import { expectedSeconds, planTraining, type PlanInput } from './plan.ts'
+import { defaultSettings } from '../settings/settings.ts'
+import type { Speeds } from './speeds.ts'
+
+const measured = (speeds: Record<string, number>): Speeds => ({
+  get: (kind, model, side) => speeds[`${kind} ${model} ${side}`] ?? null,
+  record: () => Promise.resolve(),
+})
+const scratch: PlanInput = {
+  settings: { ...defaultSettings('simple_cnn', 'scratch', 1500), epochs: 40 },
+  photos: { train: 1000, validation: 200, test: 200 },
+  seenBefore: 0,
+  freeMemory: 16e9,
+  speeds: measured({ 'train simple_cnn 96': 400, 'view simple_cnn 96': 2000 }),
+  problems: [],
+  warnings: [],
+}
+const frozen: PlanInput = {
+  ...scratch,
+  settings: { ...defaultSettings('vit_tiny_patch16_224', 'frozen', 1500), epochs: 10 },
+  speeds: measured({ 'features vit_tiny_patch16_224 224': 100, 'head vit_tiny_patch16_224 0': 10_000 }),
+}
+
+describe('the plan of a run', () => {
+  it('estimates training from scratch by the epochs and by looking at all photos once more', () => {
+    const { seconds, phases } = planTraining(scratch)
+    expect(phases).toEqual([
+      { name: 'Training', seconds: (40 * 1000) / 400 + (40 * 200) / 2000 },
+      { name: 'Testing', seconds: 1400 / 2000 },
+      { name: 'Saving', seconds: 1.5 },
+    ])
+    expect(seconds).toBeCloseTo(100 + 4 + 0.7 + 1.5)
+  })
+
+  it('estimates a frozen backbone by the views that were not looked at before', () => {
+    const [features, head] = planTraining(frozen).phases
+    expect(features?.seconds).toBeCloseTo((2 * 1000 + 400) / 100)
+    expect(head?.seconds).toBeCloseTo((10 * 2000) / 10_000)
+    expect(planTraining({ ...frozen, seenBefore: 1400 }).phases[0]?.seconds).toBe(0)
+    expect(planTraining({ ...frozen, seenBefore: 700 }).phases[0]?.seconds).toBeCloseTo(12)
+    const more = { ...frozen.settings, extraViews: 3, augmentation: presetPolicy('none') }
+    expect(planTraining({ ...frozen, settings: more }).phases[0]?.seconds).toBeCloseTo((4 * 1000 + 400) / 100)
+  })
+
+  it('says that it does not know what was never measured', () => {
+    const unknown = { ...scratch, speeds: measured({ 'view simple_cnn 96': 2000 }) }
+    expect(planTraining(unknown).seconds).toBeNull()
+    expect(planTraining(unknown).phases[0]?.seconds).toBeNull()
+    expect(expectedSeconds(unknown)).toEqual({ testing: 0.7, saving: 1.5 })
+  })
+
+  it('passes problems and warnings on, and has some of its own', () => {
+    expect(planTraining({ ...scratch, problems: ['No label.'], warnings: ['Few.'] })).toMatchObject({
+      problems: ['No label.'],
+      warnings: ['Few.'],
+    })
+    const small = { ...scratch, photos: { train: 20, validation: 5, test: 0 } }
+    const [batch, test] = planTraining(small).warnings
+    expect(batch).toMatch(/A batch of 32 is more than the 20 training photos.*batches of 4 learn better/)
+    expect(test).toMatch(/too few photos/)
+    const long = { ...frozen.settings, warmupEpochs: 10 }
+    expect(planTraining({ ...frozen, settings: long }).warnings[0]).toMatch(/warm-up of 10 epochs/)
+  })
+
+  it('draws the learning rate of the run', () => {
+    const { rates } = planTraining(scratch)
+    expect(rates).toHaveLength(97)
+    expect(Math.max(...rates)).toBeCloseTo(3e-3, 4)
+    expect(rates.at(-1)).toBeLessThan(1e-6)
+  })
+})

@@ -1,0 +1,57 @@
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { TrainSettings } from '../../../shared/training.ts'
+import { killAndResume, remainsOf, trainUntilKilled, type Remains } from './kill-testing.ts'
+import { drawShapes, quickSettings, shapesInput, temporaryFolder, writeUntrainedWeights } from '../testing.ts'
+import type { TrainJobResult } from './train-job.ts'
+
+const folder = temporaryFolder()
+const weights = join(folder.path, 'weights.safetensors')
+beforeAll(async () => {
+  await drawShapes(join(folder.path, 'photos'), 20)
+  writeUntrainedWeights(weights)
+})
+afterAll(() => folder[Symbol.dispose]())
+
+/** Everything that a run must remember: drop-out, averages, gathered gradients, a schedule, patience. */
+const everything: Partial<TrainSettings> = {
+  epochs: 12,
+  batchSize: 4,
+  accumulation: 2,
+  dropout: 0.2,
+  ema: 0.9,
+  clipNorm: 1,
+  patience: 9,
+  monitor: 'macroF1',
+}
+const ways: [name: string, kills: number, settings: TrainSettings][] = [
+  ['from scratch', 12, quickSettings('scratch', everything)],
+  ['the head of a frozen backbone', 8, quickSettings('frozen', { ...everything, epochs: 300, patience: 0 })],
+]
+
+it.skipIf(process.platform === 'win32').each(ways)(
+  'a run (%s) killed at random moments ends bit for bit as if it had not been',
+  async (name, kills, settings) => {
+    const inputOf = (run: string) => ({
+      ...shapesInput(folder.path, settings, {
+        run: `${name} ${run}`,
+        weights: settings.mode === 'scratch' ? null : weights,
+      }),
+      checkpointSeconds: 0.02,
+    })
+    const undisturbed = inputOf('undisturbed')
+    const began = performance.now()
+    const result = (await trainUntilKilled(undisturbed, null)) as TrainJobResult
+    const lifetime = performance.now() - began
+    const expected = remainsOf(undisturbed, result)
+    const ended: { remains: Remains; killed: number }[] = []
+    await killAndResume({
+      kills,
+      inputOf: (run) => inputOf(String(run)),
+      lifetime: () => lifetime * Math.random(),
+      ended: (remains, killed) => ended.push({ remains, killed }),
+    })
+    expect(ended.reduce((sum, { killed }) => sum + killed, 0)).toBe(kills)
+    for (const { remains } of ended) expect(remains).toEqual(expected)
+  },
+)
