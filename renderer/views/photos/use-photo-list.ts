@@ -57,8 +57,9 @@ export function usePhotoList(filter: Ref<PhotoFilter>, order: Ref<PhotoOrder>) {
       if (first.total > first.photos.length) {
         const all = await fleuron().photos.ids(query)
         if (mine !== generation) return
-        ids.value = all
-        total.value = all.length
+        // A key may have been pressed since the first page came.
+        ids.value = mergeList(ids.value, all, touched.value)
+        total.value = ids.value.length
       }
     } catch (failure) {
       if (mine === generation) error.value = errorValue(failure)
