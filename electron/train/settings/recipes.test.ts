@@ -37,7 +37,8 @@ describe('the ways of training', () => {
   it('have smaller batches for few photos, and fewer epochs for many', () => {
     expect(defaultSettings('vit_tiny_patch16_224', 'frozen', 60).batchSize).toBe(16)
     expect(defaultSettings('vit_tiny_patch16_224', 'frozen', 1500).batchSize).toBe(64)
-    expect(defaultSettings('simple_cnn', 'scratch', 1500).epochs).toBe(40)
+    expect(defaultSettings('simple_cnn', 'scratch', 1500).epochs).toBe(28)
+    expect(defaultSettings('resnet18', 'scratch', 1500).epochs).toBe(40)
     expect(defaultSettings('simple_cnn', 'scratch', 20_000).epochs).toBe(16)
     expect(defaultSettings('vit_tiny_patch16_224', 'finetune', 1500).epochs).toBe(6)
   })
