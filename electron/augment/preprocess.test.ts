@@ -1,3 +1,4 @@
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { describeShared, readShared, sharedFolder } from '../engine/testing.ts'
@@ -97,6 +98,16 @@ test('the longer side is rounded down, as in timm', () => {
   expect(resizedSize({ width: 499, height: 665 }, 248)).toEqual({ width: 248, height: 330 })
   expect(resizedSize({ width: 500, height: 375 }, 256)).toEqual({ width: 341, height: 256 })
   expect(resizedSize({ width: 224, height: 224 }, 248)).toEqual({ width: 248, height: 248 })
+})
+
+test('a file that lacks its last rows fails, though the view would not need them', async () => {
+  await toSharp(drawPixels(64, 256, 1))
+    .jpeg()
+    .toFile(file('tall.jpg'))
+  const bytes = await readFile(file('tall.jpg'))
+  await writeFile(file('cut.jpg'), bytes.subarray(0, Math.floor(bytes.length * 0.99)))
+  expect(await openSized(file('tall.jpg'))).toMatchObject({ width: 64, height: 256 })
+  await expect(openSized(file('cut.jpg'))).rejects.toThrow(/premature end/i)
 })
 
 describe('views', () => {

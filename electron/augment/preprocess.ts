@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import type { Sharp } from 'sharp'
 import { openPhoto, readHeader } from '../dataset/decode.ts'
 import type { InputSize } from '../dataset/decoder-protocol.ts'
+import { ensureWhole } from '../dataset/whole-file.ts'
 import { centralBox, type Box, type Pixels } from './pixels.ts'
 import { resamplePixels } from './resample.ts'
 
@@ -21,6 +22,7 @@ export async function openSized(path: string): Promise<SizedPhoto> {
   // Read once: the header and the pixels come from the same bytes, even when the file is replaced in between.
   const bytes = await readFile(path)
   const header = await readHeader(bytes)
+  await ensureWhole(bytes, header)
   return { ...header.autoOrient, open: () => openPhoto(bytes, header) }
 }
 

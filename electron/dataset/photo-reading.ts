@@ -7,7 +7,8 @@ import type { Metadata } from 'sharp'
 import { FleuronError } from '../../shared/errors.ts'
 import { goneSentence, type FileFindings, type StoredPhoto } from '../project/photos.ts'
 import type { Project } from '../project/project.ts'
-import { openPhoto, readHeader, unreadableReason } from './decode.ts'
+import { readHeader, unreadableReason } from './decode.ts'
+import { ensureWhole } from './whole-file.ts'
 
 /** Few: they share the disk and the thread pool with the thumbnails that the user is looking at. */
 const readers = 4
@@ -79,7 +80,7 @@ export async function readPhoto(project: Project, photo: Pick<StoredPhoto, 'path
     found = { ...found, width, height }
     const taken = dateTaken(header)
     if (taken !== null) found.taken = taken
-    if (!bytes || !endsAsItShould(bytes, header.format)) await decodeWhole(bytes ?? path, header)
+    await ensureWhole(bytes ?? path, header)
     return found
   } catch (error) {
     if (isGone(error)) {
@@ -114,29 +115,6 @@ async function hashFile(path: string): Promise<string> {
 export async function contentHash(path: string): Promise<string> {
   const { size } = await stat(path)
   return size <= heldBytes ? hashBytes(await readFile(path)) : hashFile(path)
-}
-
-/**
- * Whether a file ends with the marker of its format. Reading an end costs nothing, decoding costs a minute for a
- * thousand photos; only what does not end so is decoded to find out.
- */
-function endsAsItShould(bytes: Buffer, format: Metadata['format']): boolean {
-  switch (format) {
-    case 'jpeg':
-      return bytes.at(-2) === 0xff && bytes.at(-1) === 0xd9
-    case 'png':
-      return bytes.toString('latin1', bytes.length - 8, bytes.length - 4) === 'IEND'
-    case 'gif':
-      return bytes.at(-1) === 0x3b
-    case 'webp':
-      return bytes.readUInt32LE(4) + 8 <= bytes.length
-    default:
-      return false
-  }
-}
-
-async function decodeWhole(source: string | Buffer, header: Metadata): Promise<void> {
-  await openPhoto(source, header).resize(16, 16, { fit: 'fill' }).raw().toBuffer()
 }
 
 /** When the camera says it was taken, in milliseconds since 1970 (cameras know no time zone); null when it does not. */
