@@ -1,10 +1,12 @@
 import { add, div, minimum, mul, reduceSum, scalar, sqrt } from '../graph/index.ts'
 import type { Tensor } from '../graph/index.ts'
 
+/** The sum of the squares of all elements: a scalar. */
+export const squareSum = (tensor: Tensor): Tensor => reduceSum(mul(tensor, tensor))
+
 /** L2 norm over all elements of all tensors: a scalar. */
 export function globalNorm(tensors: readonly Tensor[]): Tensor {
-  const squares = tensors.map((tensor) => reduceSum(mul(tensor, tensor)))
-  return sqrt(squares.reduce((sum, square) => add(sum, square), scalar(0)))
+  return sqrt(tensors.map(squareSum).reduce((sum, square) => add(sum, square), scalar(0)))
 }
 
 /** Every gradient times min(1, maximum / (norm + 1e-6)), the norm over all of them, as in PyTorch. */

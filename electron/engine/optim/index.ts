@@ -1,6 +1,6 @@
 export { averaged, averagingDecay } from './averaging.ts'
 export type { Averaging } from './averaging.ts'
-export { clipByGlobalNorm, globalNorm } from './clipping.ts'
+export { clipByGlobalNorm, globalNorm, squareSum } from './clipping.ts'
 export { classWeightings, effectiveNumberWeights, inverseFrequencyWeights } from './class-weights.ts'
 export type { ClassWeighting } from './class-weights.ts'
 export { binaryCrossEntropy, crossEntropy, focalLoss, losses, oneHot, sigmoidFocalLoss } from './losses.ts'

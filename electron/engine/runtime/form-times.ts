@@ -1,7 +1,7 @@
 /**
  * Which form of each convolution is the fastest on this machine. Measured at first use, since no estimate holds for every
- * processor, and kept in the user's cache folder; a run stores what it used with its execution. While the machine is busy
- * with other things nothing is learnt, and estimates choose.
+ * processor, and kept in the user's cache folder; a run stores what it used with its execution. While the machine is too
+ * busy with other things nothing is learnt, and estimates choose.
  */
 import { readFileSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
@@ -24,12 +24,20 @@ export interface FormMachine {
 
 /** Below this cost an estimate is good enough; forms that it finds so much slower are not tried. */
 const worthMeasuring = 2e8
-const worthTrying = 1.6
+const worthTrying = 2
 /** How much faster than the estimated best another form must be. */
 const convincing = 0.93
-const runs = 5
-/** Runs of the same that differ by more tell of other work on the machine: then nothing is learnt. */
-const steady = 1.2
+/**
+ * A shortest time is believed when so many runs come near it: other work on the machine lengthens runs, and never the
+ * same way thrice. Some runs in a pause of the other work are enough.
+ */
+const agreeing = 3
+const near = 1.1
+const mostRuns = 16
+/** What is so much slower than the fastest is not run again. */
+const hopeless = 1.5
+/** After so many convolutions whose runs did not agree the machine is left to its other work. */
+const patience = 3
 
 const cacheFile = (): string =>
   join(process.env['FLEURON_CACHE'] || envPaths('fleuron', { suffix: '' }).cache, 'convolution-forms.json')
@@ -62,7 +70,15 @@ async function open(choice: ConvolutionChoice, name: string, { threads, block }:
   return openSession(writeModel(model), { threads })
 }
 
-const sorted = (values: readonly number[]): number[] => [...values].sort((a, b) => a - b)
+interface Side {
+  readonly name: string
+  readonly session: Session
+  /** In milliseconds, the shortest first. */
+  times: number[]
+}
+
+const shortest = ({ times: [least = Infinity] }: Side): number => least
+const isBelieved = (side: Side): boolean => (side.times[agreeing - 1] ?? Infinity) < shortest(side) * near
 
 /** Of the forms, which take turns, the one with the shortest run; undefined where other work on the machine disturbs. */
 async function measure(choice: ConvolutionChoice, names: string[], machine: FormMachine): Promise<string | undefined> {
@@ -72,24 +88,27 @@ async function measure(choice: ConvolutionChoice, names: string[], machine: Form
       return [`input ${index}`, { data: new Float32Array(sizeOf(fixed)).fill(0.5), shape: fixed }]
     }),
   )
-  const sides: { name: string; session: Session; milliseconds: number[] }[] = []
+  const sides: Side[] = []
   try {
-    for (const name of names) sides.push({ name, session: await open(choice, name, machine), milliseconds: [] })
-    for (let run = 0; run <= runs; run++) {
-      for (const { session, milliseconds } of sides) {
+    for (const name of names) sides.push({ name, session: await open(choice, name, machine), times: [] })
+    for (const { session } of sides) await session.run(feeds)
+    for (let run = 0; run < mostRuns; run++) {
+      const limit = hopeless * Math.min(...sides.map(shortest))
+      const running = sides.filter((side) => shortest(side) < limit || side.times.length < agreeing)
+      if (running.every(isBelieved)) break
+      for (const side of running) {
         const began = performance.now()
-        await session.run(feeds)
-        if (run > 0) milliseconds.push(performance.now() - began)
+        await side.session.run(feeds)
+        side.times = [...side.times, performance.now() - began].sort((a, b) => a - b)
       }
     }
   } finally {
     for (const { session } of sides) await session.close()
   }
-  const times = sides.map(({ milliseconds }) => sorted(milliseconds) as [number, ...number[]])
-  if (times.some((all) => (all[Math.floor(runs / 2)] ?? 0) > all[0] * steady)) return undefined
-  const shortest = times.map(([least]) => least)
-  const best = shortest.indexOf(Math.min(...shortest))
-  return (shortest[best] ?? 0) < (shortest[0] ?? 0) * convincing ? names[best] : names[0]
+  const [estimated] = sides
+  const best = sides.reduce((fastest, side) => (shortest(side) < shortest(fastest) ? side : fastest))
+  if (estimated === undefined || !isBelieved(best)) return undefined
+  return shortest(best) < shortest(estimated) * convincing ? best.name : estimated.name
 }
 
 /** The form of every convolution that the outputs need, by its key. */
@@ -99,7 +118,7 @@ export async function fastestForms(outputs: readonly Tensor[], machine: FormMach
   const known = readKnown()[label] ?? {}
   const learnt: Record<string, string> = {}
   const chosen: Record<string, string> = {}
-  let disturbed = false
+  let disturbed = 0
   for (const choice of convolutionsOf(outputs, block ?? undefined)) {
     const { key } = choice
     const least = choice.forms[0]?.cost ?? 0
@@ -107,10 +126,10 @@ export async function fastestForms(outputs: readonly Tensor[], machine: FormMach
     const [estimated = ''] = worthy
     const before = known[key]
     if (before !== undefined && worthy.includes(before)) chosen[key] = before
-    else if (disturbed || worthy.length === 1 || least < worthMeasuring) chosen[key] = estimated
+    else if (disturbed === patience || worthy.length === 1 || least < worthMeasuring) chosen[key] = estimated
     else {
       const found = await measure(choice, worthy, machine)
-      disturbed = found === undefined
+      if (found === undefined) disturbed++
       chosen[key] = found ?? estimated
       if (found !== undefined) learnt[key] = found
     }

@@ -127,6 +127,8 @@ export async function openSession(model: Uint8Array | string, options: SessionOp
       logSeverityLevel: 3,
       executionMode: 'sequential',
       interOpNumThreads: 1,
+      // A plan for the memory of a run asks for one block of it, which would stand beside what the first run took.
+      enableMemPattern: false,
       // A thread waits awake for the next operation, which is quicker than to be woken, but not for the next step:
       // photos are decoded on the same cores meanwhile.
       extra: {

@@ -9,6 +9,7 @@ import {
   crossEntropy,
   globalNorm,
   optimizers,
+  squareSum,
 } from '../optim/index.ts'
 import type { Averaging, Choice } from '../optim/index.ts'
 
@@ -57,6 +58,8 @@ export interface StepGraph {
 /** The step that ends in an update: parameters that learn, buffers that move, what the optimiser remembers, averages. */
 export interface UpdateGraph extends StepGraph {
   readonly variables: readonly Variable[]
+  /** Outputs whose sum is the square of the gradients' norm before clipping. */
+  readonly squares: readonly string[]
   /** The scalar inputs of an update, counted from 1. */
   readonly scalars: (step: number, learningRate: number) => Readonly<Record<string, number>>
 }
@@ -64,6 +67,7 @@ export interface UpdateGraph extends StepGraph {
 const nextOf = (name: string): string => `next:${name}`
 const slotName = (slot: string, parameter: string): string => `optimizer.${slot}:${parameter}`
 const scalarName = (name: string, scale: number): string => `scalar:${name} × ${scale}`
+const squareName = (parameter: string): string => `square:${parameter}`
 const accumulatedName = (parameter: string): string => `accumulated:${parameter}`
 /** The averaged value of a parameter or buffer, among what is carried. */
 export const averageName = (variable: string): string => `average:${variable}`
@@ -167,9 +171,7 @@ export function buildUpdateGraph(plan: TrainingPlan): UpdateGraph {
       : learned.map(({ name, shape, gradient }) =>
           mul(add(step.state(accumulatedName(name), shape), gradient), 1 / accumulation),
         )
-  const gradientNorm = globalNorm(whole)
-  step.outputs['gradientNorm'] = gradientNorm
-  const clipped = clipNorm === undefined ? whole : clipByGlobalNorm(whole, gradientNorm, clipNorm)
+  const clipped = clipNorm === undefined ? whole : clipByGlobalNorm(whole, globalNorm(whole), clipNorm)
 
   const scalarNames = Object.keys(optimizer.scalars(1, 1, settings))
   const scales = [...new Set(learned.map(({ name }) => rateScale(name)))]
@@ -193,6 +195,9 @@ export function buildUpdateGraph(plan: TrainingPlan): UpdateGraph {
     })
     step.carry(name, shape, next.parameter)
     for (const slot of slotNames) step.carry(slotName(slot, name), shape, demand(next.slots[slot], slot))
+    // One by one and beside the update, not as one norm: ONNX Runtime, which begins with what comes last here, can then
+    // let go of each gradient before it computes the next.
+    step.outputs[squareName(name)] = squareSum(demand(whole[i], name))
   })
   step.carryBuffers()
 
@@ -209,6 +214,7 @@ export function buildUpdateGraph(plan: TrainingPlan): UpdateGraph {
   return {
     ...step.graph(),
     variables: pass.variables,
+    squares: learned.map(({ name }) => squareName(name)),
     scalars: (count, learningRate) => {
       const optimizing = scales.flatMap((scale) => {
         const values = optimizer.scalars(count, learningRate * scale, settings)

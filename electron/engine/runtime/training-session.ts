@@ -4,6 +4,7 @@ import { chooseExecution } from './execution.ts'
 import type { Execution } from './execution.ts'
 import { openSession } from './session.ts'
 import type { Runner, TensorValue } from './session.ts'
+import { needingSecondPlace } from './in-place.ts'
 import { averageName, buildAccumulationGraph, buildUpdateGraph } from './training-graph.ts'
 import type { StepGraph, TrainingPlan, UpdateGraph } from './training-graph.ts'
 
@@ -58,13 +59,16 @@ interface Compiled {
 export class TrainingSession {
   /** What decides the bits: store it with the run and give it to the session that goes on. */
   readonly execution: Execution
-  readonly #options: TrainingOptions
+  readonly #plan: TrainingPlan
   readonly #graph: UpdateGraph
   readonly #update: Runner
   readonly #accumulate: Compiled | undefined
   /** Parameters and buffers that this training never changes; part of the compiled graph. */
   readonly #frozen: ReadonlyMap<string, Float32Array>
-  /** What a step reads, and what it writes: what was written is exchanged after every step, so nothing is copied. */
+  /**
+   * What a step reads, and what it writes: what was written is exchanged after every step, so nothing is copied. What
+   * can be written where it was read from has no second place.
+   */
   readonly #current: Map<string, Float32Array>
   readonly #next: Map<string, Float32Array>
   #steps = 0
@@ -73,7 +77,7 @@ export class TrainingSession {
   readonly #predictors = new Map<boolean, Promise<Runner>>()
 
   private constructor(
-    options: TrainingOptions,
+    plan: TrainingPlan,
     execution: Execution,
     graph: UpdateGraph,
     update: Runner,
@@ -81,22 +85,28 @@ export class TrainingSession {
     frozen: ReadonlyMap<string, Float32Array>,
     current: Map<string, Float32Array>,
   ) {
-    this.#options = options
+    this.#plan = plan
     this.execution = execution
     this.#graph = graph
     this.#update = update
     this.#accumulate = accumulate
     this.#frozen = frozen
     this.#current = current
-    this.#next = new Map([...current].map(([name, { length }]) => [name, new Float32Array(length)]))
+    const apart = needingSecondPlace(accumulate === undefined ? [graph] : [graph, accumulate.graph])
+    this.#next = new Map([...apart].map((name) => [name, new Float32Array(stored(current, name).length)]))
   }
 
   /** Throws when a parameter has no value or one of the wrong size. */
-  static async create(options: TrainingOptions): Promise<TrainingSession> {
-    const { parameters, accumulation = 1, profile } = options
-    const graph = buildUpdateGraph(options)
-    const accumulating = accumulation === 1 ? undefined : buildAccumulationGraph(options)
-    const execution = await chooseExecution(options.execution ?? {}, Object.values(graph.outputs))
+  static async create({
+    parameters,
+    execution: wanted = {},
+    profile,
+    ...plan
+  }: TrainingOptions): Promise<TrainingSession> {
+    const { accumulation = 1 } = plan
+    const graph = buildUpdateGraph(plan)
+    const accumulating = accumulation === 1 ? undefined : buildAccumulationGraph(plan)
+    const execution = await chooseExecution(wanted, Object.values(graph.outputs))
     const carried = carriedBy(graph, accumulating)
     const values = new Map(graph.variables.map(({ name, shape }) => [name, valueOf(parameters, name, shape)]))
     const frozen = new Map([...values].filter(([name]) => !carried.has(name)))
@@ -110,7 +120,7 @@ export class TrainingSession {
     const update = await compile(graph)
     const accumulate =
       accumulating === undefined ? undefined : { graph: accumulating, session: await compile(accumulating) }
-    return new TrainingSession(options, execution, graph, update, accumulate, frozen, current)
+    return new TrainingSession(plan, execution, graph, update, accumulate, frozen, current)
   }
 
   /** Updates done since the start, or since the start of the run whose state was restored. */
@@ -123,7 +133,7 @@ export class TrainingSession {
    * random numbers are needed and not given.
    */
   async step(batch: Batch, { learningRate, random }: StepOptions): Promise<StepResult> {
-    const { accumulation = 1 } = this.#options
+    const { accumulation = 1 } = this.#plan
     if (this.#accumulate !== undefined && this.#accumulated + 1 < accumulation) {
       const { loss, logits } = await this.#run(this.#accumulate, batch, {}, random)
       this.#accumulated++
@@ -132,7 +142,8 @@ export class TrainingSession {
     }
     const scalars = this.#graph.scalars(this.#steps + 1, learningRate)
     const update = { graph: this.#graph, session: this.#update }
-    const { loss, logits, gradientNorm } = await this.#run(update, batch, scalars, random)
+    const results = await this.#run(update, batch, scalars, random)
+    const { loss, logits } = results
     for (const name of this.#accumulators()) stored(this.#current, name).fill(0)
     this.#accumulated = 0
     this.#steps++
@@ -141,7 +152,7 @@ export class TrainingSession {
       loss: Number(loss?.data[0]),
       logits: logits?.data as Float32Array,
       updated: true,
-      gradientNorm: Number(gradientNorm?.data[0]),
+      gradientNorm: Math.sqrt(this.#graph.squares.reduce((sum, name) => sum + Number(results[name]?.data[0]), 0)),
     }
   }
 
@@ -150,7 +161,7 @@ export class TrainingSession {
    * dropout. The first call after a step compiles the model with its present weights; evaluate in large batches.
    */
   async predict(inputs: Float32Array, { averaged = false }: WeightChoice = {}): Promise<Float32Array> {
-    const { inputShape } = this.#options
+    const { inputShape } = this.#plan
     const predictor = this.#predictors.get(averaged) ?? this.#openPredictor(averaged)
     this.#predictors.set(averaged, predictor)
     const { logits } = await (
@@ -161,7 +172,7 @@ export class TrainingSession {
 
   /** All parameters and buffers of the model by name, frozen ones included. Valid until the next step. */
   parameters({ averaged = false }: WeightChoice = {}): ReadonlyMap<string, Float32Array> {
-    if (averaged && this.#options.averaging === undefined) throw new Error('the plan keeps no average of the weights')
+    if (averaged && this.#plan.averaging === undefined) throw new Error('the plan keeps no average of the weights')
     return new Map(
       this.#graph.variables.map(({ name }) => [
         name,
@@ -217,7 +228,7 @@ export class TrainingSession {
     scalars: Readonly<Record<string, number>>,
     random: StepOptions['random'],
   ): Promise<Record<string, TensorValue>> {
-    const { batchSize, classes, inputShape } = this.#options
+    const { batchSize, classes, inputShape } = this.#plan
     const feeds: Record<string, TensorValue> = {
       inputs: { data: inputs, shape: [batchSize, ...inputShape] },
       targets: { data: targets, shape: targets instanceof Int32Array ? [batchSize] : [batchSize, classes] },
@@ -232,11 +243,15 @@ export class TrainingSession {
     }
     const wanted = Object.fromEntries(session.inputNames.map((name) => [name, feeds[name] ?? missing(name)]))
     const into = Object.fromEntries(
-      graph.carried.map(({ name, next, shape }) => [next, { data: stored(this.#next, name), shape }]),
+      graph.carried.map(({ name, next, shape }) => [
+        next,
+        { data: this.#next.get(name) ?? stored(this.#current, name), shape },
+      ]),
     )
     const results = await session.run(wanted, into)
     for (const { name } of graph.carried) {
-      const written = stored(this.#next, name)
+      const written = this.#next.get(name)
+      if (written === undefined) continue
       this.#next.set(name, stored(this.#current, name))
       this.#current.set(name, written)
     }
@@ -244,7 +259,7 @@ export class TrainingSession {
   }
 
   #openPredictor(averaged: boolean): Promise<Runner> {
-    const { model, inputShape } = this.#options
+    const { model, inputShape } = this.#plan
     const { device, threads } = this.execution
     const logits = model(new Pass({ training: false }), input('inputs', ['N', ...inputShape]))
     const parameters = this.parameters({ averaged })
