@@ -25,7 +25,6 @@ const { batch, size, classes, threads } = job
 const model = createModel(job.model, { classes, inputSize: [size, size] })
 const random = stream({ seed: 1, purpose: 'photos' })
 const photos = Float32Array.from({ length: batch * 3 * size * size }, () => random.normal(0, 1))
-const parameters = initialState(model, 1)
 const profile = job.profile === undefined ? {} : { profile: job.profile }
 
 async function trainer() {
@@ -36,7 +35,7 @@ async function trainer() {
     batchSize: batch,
     targets: 'labels',
     optimizer: { name: 'sgd', settings: { momentum: 0.9, weightDecay: 1e-4 } },
-    parameters,
+    parameters: initialState(model, 1),
     execution: { threads },
     ...profile,
   })
@@ -49,7 +48,7 @@ async function trainer() {
 
 async function classifier() {
   const classNames = Array.from({ length: classes }, (_, index) => `class ${index}`)
-  const bytes = exportClassifier({ model, state: parameters, classNames })
+  const bytes = exportClassifier({ model, state: initialState(model, 1), classNames })
   const session = await openSession(bytes, { threads, ...profile })
   return {
     step: () => session.run({ image: { data: photos, shape: [batch, 3, size, size] } }),

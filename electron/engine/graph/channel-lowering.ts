@@ -48,7 +48,13 @@ export function fusesAfter(emit: Emitter, tensor: Tensor): tensor is Tensor<'cha
   return emit.device === 'cpu' && is(tensor, 'channelAffine') && tensor.shape.length === 4
 }
 
-/** Σ a·b over all axes but the channels. On the processor a product of rows, faster than squaring and summing. */
+/** Below so many pixels the many tiny products of rows take longer than multiplying and summing. */
+const fewPixels = 128
+
+/**
+ * Σ a·b over all axes but the channels. On the processor a product of rows, faster than multiplying and summing unless
+ * the rows are short.
+ */
 function dot(emit: Emitter, a: string, b: string, shape: readonly number[]): string {
   const [batch = 1, channels = 1, ...rest] = shape
   const inner = rest.reduce((product, size) => product * size, 1)
@@ -57,7 +63,10 @@ function dot(emit: Emitter, a: string, b: string, shape: readonly number[]): str
     return emit.sum(emit.node('Mul', [a, b]), axes)
   }
   const rows = (value: string): string => emit.reshape(value, [batch * channels, 1, inner])
-  const products = emit.matmul(rows(a), rows(b), [3, 3], false, true)
+  const products =
+    inner < fewPixels
+      ? emit.sum(emit.reshape(emit.node('Mul', [a, b]), [batch * channels, inner]), [1])
+      : emit.matmul(rows(a), rows(b), [3, 3], false, true)
   return emit.sum(emit.reshape(products, [batch, channels]), [0])
 }
 
