@@ -4,12 +4,13 @@
  */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { chromium as playwright, type Browser, type BrowserContext, type Page } from 'playwright-core'
+import { unpackChromium } from '../scripts/unpack.ts'
 
 const root = fileURLToPath(new URL('../', import.meta.url))
 export const screenshots = join(root, 'tests', 'screenshots')
@@ -49,31 +50,6 @@ const cannotStart = (error: unknown): Error =>
 /** Without fonts of the system, those of the package. */
 const fontsFor = (folder: string): Record<string, string> =>
   existsSync('/etc/fonts/fonts.conf') ? {} : { FONTCONFIG_PATH: join(folder, 'fonts') }
-
-/** Unpacks the package once; under another name first, so that nobody finds it half done. */
-async function unpackChromium(): Promise<string> {
-  const folder = join(root, 'node_modules', '.fleuron', 'chromium')
-  if (existsSync(folder)) return folder
-  await mkdir(join(folder, '..'), { recursive: true })
-  const unfinished = await mkdtemp(`${folder}-`)
-  const before = process.env['TMPDIR']
-  // The package unpacks into the system's folder for temporary files, under names that anybody could have taken.
-  process.env['TMPDIR'] = unfinished
-  try {
-    const { default: chromium, inflate } = await import('@sparticuz/chromium')
-    await chromium.executablePath()
-    await inflate(join(root, 'node_modules/@sparticuz/chromium/bin/al2023.tar.br'))
-  } finally {
-    if (before === undefined) delete process.env['TMPDIR']
-    else process.env['TMPDIR'] = before
-  }
-  await rename(unfinished, folder).catch(async (error: unknown) => {
-    // Another process was faster.
-    await rm(unfinished, { recursive: true, force: true })
-    if (!existsSync(folder)) throw error
-  })
-  return folder
-}
 
 export interface RunningFleuron {
   /** With the token that works once. */
