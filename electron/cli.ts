@@ -3,6 +3,7 @@ import { precisions } from '../shared/prediction.ts'
 import packageJson from '../package.json' with { type: 'json' }
 import { classify, printClassification } from './cli/commands/classify.ts'
 import { demo } from './cli/commands/demo.ts'
+import { devices, printDevices } from './cli/commands/devices.ts'
 import { evaluate, printEvaluation } from './cli/commands/evaluate.ts'
 import { exportLabels } from './cli/commands/export-labels.ts'
 import { importFolder, printImport } from './cli/commands/import.ts'
@@ -248,6 +249,14 @@ program
   .description('list the models that can be trained')
   .option(...json)
   .action((options) => show(options.json, () => models(), printModels))
+
+program
+  .command('devices')
+  .description('what this computer can train on: each device is tried once, and what works may be chosen')
+  .option('--again', 'try all of them anew')
+  .option('--use <device>', 'a device of the list for new runs, or automatic: the fastest that works')
+  .option(...json)
+  .action((options) => show(options.json, () => devices(options), printDevices))
 
 program
   .command('evaluate <folder>')

@@ -5,6 +5,7 @@
  */
 import { z } from 'zod'
 import type { Extreme, PreviewedPhoto, SavedPolicy } from './augment.ts'
+import type { DeviceList } from './device.ts'
 import { photoFilter, photoOrder, type Photo, type PhotoFilter, type PhotoMark, type PhotoOrder } from './photo.ts'
 import { splits, type ClassInfo, type FolderReport, type Project, type ProjectSummary, type Split } from './project.ts'
 import {
@@ -98,12 +99,25 @@ export interface Settings {
   weights: string | null
   /** Actions that the user gave another key, as a pattern of renderer/keymap.ts. */
   keys: Record<string, string>
+  /** What new runs compute on, or "automatic"; `devices.choose` sets it. */
+  device: string
 }
 
 export interface SettingsService {
   get(): Promise<Settings>
   update(input: Partial<Settings>): Promise<Settings>
   onChanged: Event<Settings>
+}
+
+/** What this computer can compute on. */
+export interface DevicesService {
+  list(): Promise<DeviceList>
+  /** Tries a device, or all of them, with a small training step beside the same one on the processor. */
+  try(input: { device?: string | undefined }): Promise<{ task: string }>
+  /** A device that was tried and works, or "automatic": the fastest of these. */
+  choose(input: { device: string }): Promise<DeviceList>
+  /** A trial has ended, or another device was chosen. */
+  onChanged: Event<DeviceList>
 }
 
 export interface TasksService {
@@ -290,6 +304,7 @@ export interface TrackingService {
 export interface Contract {
   host: HostService
   settings: SettingsService
+  devices: DevicesService
   tasks: TasksService
   projects: ProjectsService
   photos: PhotosService
@@ -399,6 +414,11 @@ export const inputs: InputSchemas = {
       weights: path.nullable().optional(),
       keys: z.record(z.string().max(40), z.string().min(1).max(40)).optional(),
     }) as z.ZodType<Partial<Settings>>,
+  },
+  devices: {
+    list: none,
+    try: z.object({ device: z.string().max(40).optional() }),
+    choose: z.object({ device: z.string().max(40) }),
   },
   tasks: { list: none, cancel: z.object({ task: id }) },
   projects: {
@@ -517,6 +537,7 @@ export const inputs: InputSchemas = {
 export const events: { [S in ServiceName]: readonly EventName<Contract[S]>[] } = {
   host: ['onFolderRequest'],
   settings: ['onChanged'],
+  devices: ['onChanged'],
   tasks: ['onChanged'],
   projects: ['onChanged'],
   photos: ['onChanged'],

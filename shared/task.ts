@@ -3,7 +3,7 @@ import type { ErrorValue } from './errors.ts'
 /** Long work: it has begun, it says how far it is, it can be cancelled. */
 export interface Task {
   id: string
-  kind: 'import' | 'train' | 'study' | 'search' | 'classify' | 'download' | 'export' | 'sample'
+  kind: 'import' | 'train' | 'study' | 'search' | 'classify' | 'download' | 'export' | 'sample' | 'trial'
   /** E.g. "Reading photos". */
   title: string
   state: 'running' | 'done' | 'failed' | 'cancelled'

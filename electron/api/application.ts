@@ -9,11 +9,13 @@ import { FieldWork } from '../field/classify-session.ts'
 import { Library } from '../project/library.ts'
 import { OpenProject } from '../project/open-project.ts'
 import { Tasks } from '../project/tasks.ts'
+import { Devices } from '../train/devices/devices.ts'
 import { ComputeClient } from '../train/compute/compute-client.ts'
 import type { ComputeLauncher } from '../train/compute/compute-protocol.ts'
 import { Tracking } from '../tracking/tracking.ts'
 import { codeVersion } from './code-version.ts'
 import { createAugmentService } from './augment.ts'
+import { createDevicesService } from './devices.ts'
 import { createFieldService } from './field.ts'
 import { createHostService, type Host } from './host.ts'
 import type { Images } from './images.ts'
@@ -54,13 +56,25 @@ export async function createApplication({ home, host, launchCompute }: Applicati
   const compute = new ComputeClient(launchCompute)
   const field = new FieldWork({ project, tasks, compute })
   const settings = await createSettingsService({ file: join(home, 'settings.json') })
-  const { training, studies } = createTrainingServices({
+  const { training, studies, busy } = createTrainingServices({
     project,
     tasks,
     compute,
     home,
     version: codeVersion,
     settings,
+    device: () => devices.used(),
+  })
+  const devices = new Devices({
+    home,
+    tasks,
+    compute,
+    launch: launchCompute,
+    choice: {
+      get: async () => (await settings.get()).device,
+      set: async (device) => void (await settings.update({ device })),
+    },
+    busy,
   })
   const tracking = new Tracking({
     project,
@@ -78,6 +92,7 @@ export async function createApplication({ home, host, launchCompute }: Applicati
         locate: async (what, run) => locate(project, what, run),
       }),
       settings,
+      devices: createDevicesService({ devices }),
       tasks: createTasksService({ tasks }),
       projects: createProjectsService({ project, library, tasks }),
       photos: createPhotosService({ project }),

@@ -6,10 +6,10 @@ import { dispatch } from './dispatch.ts'
 
 const given: unknown[] = []
 const settings: SettingsService = {
-  get: async () => ({ theme: 'dark', autoAdvance: true, weights: null, keys: {} }),
+  get: async () => ({ theme: 'dark', autoAdvance: true, weights: null, keys: {}, device: 'automatic' }),
   update: async (input) => {
     given.push(input)
-    return { theme: 'dark', autoAdvance: true, weights: null, keys: {}, ...input }
+    return { theme: 'dark', autoAdvance: true, weights: null, keys: {}, device: 'automatic', ...input }
   },
   onChanged: () => () => undefined,
 }

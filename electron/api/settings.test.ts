@@ -16,19 +16,31 @@ it('keeps what was chosen, and tells of it', async () => {
   const service = await createSettingsService({ file: file() })
   const told: Settings[] = []
   service.onChanged((settings) => told.push(settings))
-  expect(await service.get()).toEqual({ theme: 'system', autoAdvance: true, weights: null, keys: {} })
+  expect(await service.get()).toEqual({
+    theme: 'system',
+    autoAdvance: true,
+    weights: null,
+    keys: {},
+    device: 'automatic',
+  })
   await Promise.all([service.update({ theme: 'dark' }), service.update({ weights: '/w' })])
   expect(told).toHaveLength(2)
 
   const again = await createSettingsService({ file: file() })
-  expect(await again.get()).toEqual({ theme: 'dark', autoAdvance: true, weights: '/w', keys: {} })
+  expect(await again.get()).toEqual({ theme: 'dark', autoAdvance: true, weights: '/w', keys: {}, device: 'automatic' })
 })
 
 it.each(['{"theme": "da', '{"theme": "violet"}', '[]', ''])('puts a damaged file aside: %s', async (text) => {
   const path = join(home, 'settings.json')
   await writeFile(path, text)
   const service = await createSettingsService({ file: path })
-  expect(await service.get()).toEqual({ theme: 'system', autoAdvance: true, weights: null, keys: {} })
+  expect(await service.get()).toEqual({
+    theme: 'system',
+    autoAdvance: true,
+    weights: null,
+    keys: {},
+    device: 'automatic',
+  })
   expect(await readdir(home)).toEqual(['settings.json.damaged'])
   expect(await readFile(`${path}.damaged`, 'utf8')).toBe(text)
 })
@@ -37,7 +49,13 @@ it('takes a file of an older version, which lacks a setting', async () => {
   const path = join(home, 'settings.json')
   await writeFile(path, '{"theme": "dark"}')
   const service = await createSettingsService({ file: path })
-  expect(await service.get()).toEqual({ theme: 'dark', autoAdvance: true, weights: null, keys: {} })
+  expect(await service.get()).toEqual({
+    theme: 'dark',
+    autoAdvance: true,
+    weights: null,
+    keys: {},
+    device: 'automatic',
+  })
 })
 
 it('says so when it cannot write', async () => {

@@ -3,16 +3,18 @@ import { dirname } from 'node:path'
 import writeFileAtomic from 'write-file-atomic'
 import { z } from 'zod'
 import type { Settings, SettingsService } from '../../shared/contract.ts'
+import { automaticDevice } from '../../shared/device.ts'
 import { Emitter } from '../project/emitter.ts'
 import { FleuronError } from '../../shared/errors.ts'
 
-const defaults: Settings = { theme: 'system', autoAdvance: true, weights: null, keys: {} }
+const defaults: Settings = { theme: 'system', autoAdvance: true, weights: null, keys: {}, device: automaticDevice }
 
 const stored = z.object({
   theme: z.enum(['system', 'light', 'dark']).default(defaults.theme),
   autoAdvance: z.boolean().default(defaults.autoAdvance),
   weights: z.string().nullable().default(defaults.weights),
   keys: z.record(z.string(), z.string()).default(defaults.keys),
+  device: z.string().default(defaults.device),
 })
 
 /**

@@ -27,7 +27,7 @@ function startRooms(home: string): Rooms {
   const tasks = new Tasks()
   const open = new OpenProject({ library: new Library(home), cover: async () => [] })
   const compute = new ComputeClient(forkComputeProcess)
-  const settings = { theme: 'system', autoAdvance: true, weights: null, keys: {} } as const
+  const settings = { theme: 'system', autoAdvance: true, weights: null, keys: {}, device: 'automatic' } as const
   const services = createTrainingServices({
     project: open,
     tasks,
@@ -35,6 +35,7 @@ function startRooms(home: string): Rooms {
     home,
     version: '0.0.0',
     settings: { get: async () => settings },
+    device: async () => 'cpu',
   })
   const close = async (): Promise<void> => {
     await tasks.close()

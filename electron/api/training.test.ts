@@ -47,7 +47,7 @@ beforeEach(async () => {
   tasks = new Tasks()
   open = new OpenProject({ library, cover: async () => [] })
   compute = new ComputeClient(forkComputeProcess)
-  settings = { theme: 'system', autoAdvance: true, weights: null, keys: {} }
+  settings = { theme: 'system', autoAdvance: true, weights: null, keys: {}, device: 'automatic' }
   ;({ training } = createTrainingServices({
     project: open,
     tasks,
@@ -55,6 +55,7 @@ beforeEach(async () => {
     home,
     version: '0.0.0',
     settings: { get: async () => settings },
+    device: async () => 'cpu',
   }))
   ;[told, changes] = [[], []]
   training.onProgress((progress) => told.push(progress))

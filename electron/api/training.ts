@@ -4,6 +4,7 @@ import type { RunSummary, TrainSettings } from '../../shared/training.ts'
 import type { OpenProject } from '../project/open-project.ts'
 import { safeName } from '../project/safe-name.ts'
 import type { Tasks } from '../project/tasks.ts'
+import type { ComputeDevice } from '../engine/index.ts'
 import type { ComputeClient } from '../train/compute/compute-client.ts'
 import { trainingChoices } from '../train/settings/choices.ts'
 import type { WeightPlaces } from '../train/weights/find-weights.ts'
@@ -28,18 +29,23 @@ export interface TrainingServiceOptions {
   /** Version of Fleuron. */
   version: string
   settings: { get(): Promise<Settings> }
+  /** What new runs compute on. */
+  device: () => Promise<ComputeDevice>
 }
 
 /** Single runs and studies: both train, and one thing at a time is trained. */
 export function createTrainingServices(rooms: TrainingServiceOptions): {
   training: TrainingService
   studies: StudiesService
+  /** Whether a run is in hand. */
+  busy: () => boolean
 } {
-  const { project: open, tasks, compute, home, version, settings: applicationSettings } = rooms
+  const { project: open, tasks, compute, home, version, settings: applicationSettings, device } = rooms
   const speeds = openSpeeds(home)
   const runs = new TrainingRuns({ project: open, tasks, compute, speeds, version })
-  const searches = new RateSearches({ project: open, tasks, compute, version, busy: () => runs.busy })
-  const speedometer = createSpeedometer({ compute, speeds, busy: () => runs.busy })
+  const busy = (): boolean => runs.busy
+  const searches = new RateSearches({ project: open, tasks, compute, version, busy })
+  const speedometer = createSpeedometer({ compute, speeds, busy })
 
   const places = async (): Promise<WeightPlaces> => ({
     environment: process.env['FLEURON_WEIGHTS'],
@@ -48,14 +54,15 @@ export function createTrainingServices(rooms: TrainingServiceOptions): {
   })
 
   const begin = async (settings: TrainSettings, study: RunSummary['study'] = null): Promise<StartedRun> => {
-    const input = planInputOf(open.current(), settings, speeds)
-    if (input.problems.length > 0) return runs.start(settings, await places(), { study })
+    const chosen = await device()
+    const input = planInputOf(open.current(), settings, speeds.on(chosen))
+    if (input.problems.length > 0) return runs.start(settings, await places(), { device: chosen, study })
     // How many epochs fit into a time budget follows from the speed of this computer.
-    if (settings.timeBudget > 0) await speedometer.measure(settings)
+    if (settings.timeBudget > 0) await speedometer.measure(settings, chosen)
     const settled = settledSettings(input)
-    return runs.start(settled, await places(), { warnings: settledNotes(settings, settled), study })
+    return runs.start(settled, await places(), { device: chosen, warnings: settledNotes(settings, settled), study })
   }
-  const resume = async (run: string): Promise<StartedRun> => runs.resume(run, await places())
+  const resume = async (run: string): Promise<StartedRun> => runs.resume(run, await places(), await device())
 
   const training: TrainingService = {
     options: async () => {
@@ -71,8 +78,9 @@ export function createTrainingServices(rooms: TrainingServiceOptions): {
     choices: async () => trainingChoices,
     models: async () => describeModels(await places()),
     plan: async ({ settings }) => {
-      const input = planInputOf(open.current(), settings, speeds)
-      if (input.problems.length === 0) await speedometer.measure(settings)
+      const chosen = await device()
+      const input = planInputOf(open.current(), settings, speeds.on(chosen))
+      if (input.problems.length === 0) await speedometer.measure(settings, chosen)
       return planTraining(input)
     },
     downloadWeights: async ({ model }) => {
@@ -95,7 +103,7 @@ export function createTrainingServices(rooms: TrainingServiceOptions): {
     cancel: async ({ run }) => runs.cancel(run),
     runs: async () => open.current().runs.list(),
     run: async ({ run }) => open.current().runs.get(run),
-    findRate: async ({ settings }) => searches.start(settings, await places()),
+    findRate: async ({ settings }) => searches.start(settings, await places(), await device()),
     rateSearch: async ({ task }) => searches.get(task),
     exportModel: async ({ run, to }) => {
       const project = open.current()
@@ -110,5 +118,5 @@ export function createTrainingServices(rooms: TrainingServiceOptions): {
     onChanged: runs.onChanged,
   }
   const studies = new StudyRunner({ project: open, tasks, runs, begin, resume })
-  return { training, studies: createStudiesService({ project: open, studies, options: training.options }) }
+  return { training, studies: createStudiesService({ project: open, studies, options: training.options }), busy }
 }

@@ -1,7 +1,12 @@
 import { availableParallelism, cpus } from 'node:os'
+import type { ComputeDevice } from '../engine/index.ts'
+import { deviceWords } from './devices/device-words.ts'
 
 /** What a run computes on. */
-export const thisDevice = (): { name: string; threads: number } => ({
-  name: cpus()[0]?.model.trim() ?? 'unknown',
-  threads: availableParallelism(),
-})
+export function thisDevice(device: ComputeDevice): { name: string; threads: number } {
+  const processor = cpus()[0]?.model.trim() ?? 'unknown'
+  return {
+    name: device === 'cpu' ? processor : `${deviceWords[device].title} (${processor})`,
+    threads: availableParallelism(),
+  }
+}

@@ -86,6 +86,7 @@ export function shapesInput(
     fingerprint: 'shapes',
     directory,
     features: join(root, 'features'),
+    device: 'cpu',
     weights,
     startedAt: new Date().toISOString(),
     checkpointSeconds: 120,

@@ -1,6 +1,7 @@
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef, watchEffect } from 'vue'
 import type { HostInfo, Settings } from '../../shared/contract.ts'
+import { automaticDevice } from '../../shared/device.ts'
 import { errorValue, fleuron } from '../fleuron.ts'
 import { ownKeys } from '../keymap.ts'
 import { useConnection } from './connection.ts'
@@ -18,7 +19,13 @@ function rememberedTheme(): Settings['theme'] {
 }
 
 export const useSettings = defineStore('settings', () => {
-  const settings = shallowRef<Settings>({ theme: rememberedTheme(), autoAdvance: true, weights: null, keys: {} })
+  const settings = shallowRef<Settings>({
+    theme: rememberedTheme(),
+    autoAdvance: true,
+    weights: null,
+    keys: {},
+    device: automaticDevice,
+  })
   const host = shallowRef<HostInfo | null>(null)
   const toasts = useToasts()
 

@@ -21,7 +21,9 @@ export async function compileGraph(
 ): Promise<Runner> {
   const { device, threads, block, forms } = execution
   if (device === 'tensorflow') return new TensorFlowSession(await loadTensorFlow(), outputs, constants)
-  const lowered = lower(outputs, { device, constants, forms, ...(block === null ? {} : { block }) })
+  // What WebGPU runs is plain ONNX, which every other provider takes too.
+  const target = device === 'cpu' ? 'cpu' : 'webgpu'
+  const lowered = lower(outputs, { device: target, constants, forms, ...(block === null ? {} : { block }) })
   return openSession(writeModel(lowered), {
     device,
     threads,

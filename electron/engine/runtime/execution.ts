@@ -1,11 +1,9 @@
 import { availableParallelism } from 'node:os'
-import type { Device, Tensor } from '../graph/index.ts'
+import type { Tensor } from '../graph/index.ts'
 import { channelBlock } from './channel-block.ts'
+import type { ComputeDevice } from './devices.ts'
 import { fastestForms } from './form-times.ts'
 import type { Forms } from './form-times.ts'
-
-/** What computes: ONNX Runtime on the processor or through WebGPU, or TensorFlow where it is installed. */
-export type ComputeDevice = Device | 'tensorflow'
 
 /**
  * What decides the bits of a computation beside its numbers. JSON: stored with a run, so that a resumed one computes as

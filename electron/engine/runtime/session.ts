@@ -1,5 +1,5 @@
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node'
-import type { Device } from '../graph/index.ts'
+import type { Provider } from './devices.ts'
 
 export type TensorData = Float32Array | Int32Array | BigInt64Array | Uint8Array
 
@@ -21,7 +21,7 @@ export interface Runner {
 
 export interface SessionOptions {
   /** The processor unless said otherwise. */
-  readonly device?: Device
+  readonly device?: Provider
   /** Threads within an operator; the results of a computation are the same for the same number. All cores unless given. */
   readonly threads?: number
   /** `'all'` for finished models, whose constant weights may be laid out anew; `'extended'` and less for the rest. */
@@ -63,6 +63,12 @@ function loadRuntime(): Promise<Runtime> {
 export async function runtimeVersion(): Promise<string> {
   const { env } = await loadRuntime()
   return env.versions.node ?? env.versions.common
+}
+
+/** What this package of ONNX Runtime has for this platform, whether it works on this machine or not. */
+export async function providers(): Promise<string[]> {
+  const { listSupportedBackends } = await loadRuntime()
+  return listSupportedBackends().map(({ name }) => name)
 }
 
 /** A model ready to run. `run` blocks the thread while it computes, so sessions belong into a worker process. */

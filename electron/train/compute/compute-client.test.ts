@@ -123,6 +123,15 @@ describe('when the process ends under a job', () => {
   })
 })
 
+test('a renewed client goes on in a fresh process, and what was running hears of it', async () => {
+  const pid = await client.run(processIdJob, undefined)
+  const counting = client.run(countJob, { to: 1e9 }).catch((error: unknown) => error)
+  await client.renew()
+  expect(await counting).toMatchObject({ code: 'compute-failed' })
+  expect(isAlive(pid)).toBe(false)
+  expect(await client.run(processIdJob, undefined)).not.toBe(pid)
+})
+
 test('closing ends the process even while it computes, and running jobs are cancelled', async () => {
   const pid = await client.run(processIdJob, undefined)
   const begun = Promise.withResolvers<void>()

@@ -74,6 +74,12 @@ export class ComputeClient {
     }
   }
 
+  /** Ends the process, whose jobs are rejected as if it had died; the next job gets a fresh one. */
+  async renew(): Promise<void> {
+    this.#process?.kill()
+    await this.#ended
+  }
+
   /** Ends the process and waits until it is gone; running jobs are rejected as cancelled. */
   async close(): Promise<void> {
     this.#closed = true

@@ -1,4 +1,11 @@
-import { openSession, preprocessingOf, type Model, type Session } from '../../engine/index.ts'
+import {
+  openSession,
+  preprocessingOf,
+  providerOf,
+  type ComputeDevice,
+  type Model,
+  type Session,
+} from '../../engine/index.ts'
 import type { View } from '../../dataset/decoder-protocol.ts'
 import type { JobContext } from '../compute/compute-protocol.ts'
 import { openFeatureShelf, type FeatureShelf } from './feature-shelf.ts'
@@ -37,6 +44,7 @@ export async function openBackbone(options: {
   /** The network as exportClassifier writes it. */
   bytes: Uint8Array
   weightsHash: string
+  device: ComputeDevice
   /** Folder of the shelves. */
   directory: string
   pipeline: InputPipeline
@@ -45,7 +53,7 @@ export async function openBackbone(options: {
 }): Promise<Backbone> {
   const { model, weightsHash, directory, pipeline, context, progress } = options
   const [imageSize] = model.inputSize
-  const session = await openSession(options.bytes)
+  const session = await openSession(options.bytes, { device: providerOf(options.device) })
   const shelf = openFeatureShelf(
     directory,
     {

@@ -40,6 +40,7 @@ export async function openFrozenTrainer(tools: RunTools): Promise<Trainer> {
     model,
     bytes: exportClassifier({ model, state, classNames }),
     weightsHash,
+    device: input.device,
     directory: input.features,
     pipeline,
     context,

@@ -42,7 +42,7 @@ export function createLearning({ input, context, progress }: RunTools, lesson: L
   }
   const session = async (): Promise<TrainingSession> => {
     if (opened !== null) return opened
-    opened = await lesson.open(shape, basis?.execution ?? {})
+    opened = await lesson.open(shape, basis?.execution ?? { device: input.device })
     if (basis === null) writeBasis(directory, { execution: opened.execution, weightsHash: lesson.weightsHash })
     return opened
   }
@@ -89,7 +89,7 @@ export function createLearning({ input, context, progress }: RunTools, lesson: L
   return {
     session,
     async searchRate(told) {
-      const own = await lesson.open(shape, {})
+      const own = await lesson.open(shape, { device: input.device })
       try {
         const batches = (epoch: number) => lesson.batches(shape, epoch, 0)
         return await searchRate({ session: own, seed: settings.seed, batches, breathe: context.breathe, told })

@@ -1,5 +1,5 @@
-import { exportClassifier, macs, openSession, TrainingSession, variablesOf } from '../../engine/index.ts'
-import type { Model } from '../../engine/index.ts'
+import { exportClassifier, macs, openSession, providerOf, TrainingSession, variablesOf } from '../../engine/index.ts'
+import type { ComputeDevice, Model } from '../../engine/index.ts'
 import { presetPolicy } from '../../../shared/policy.ts'
 import type { TrainSettings } from '../../../shared/training.ts'
 import { jobName, serveJob, type JobContext, type ServedJob } from '../compute/compute-protocol.ts'
@@ -8,8 +8,13 @@ import { viewBatchSize } from '../loop/seen-photos.ts'
 import { speedName, type SpeedName } from './speeds.ts'
 import { networkPlan } from '../loop/session-plan.ts'
 
+export interface MeasureInput {
+  settings: TrainSettings
+  device: ComputeDevice
+}
+
 /** Tries for a moment how fast this computer trains, so that the first estimate is no guess. */
-export const measureJob = jobName<TrainSettings, never, Record<SpeedName, number>>('measure-speeds')
+export const measureJob = jobName<MeasureInput, never, Record<SpeedName, number>>('measure-speeds')
 
 /** Long enough to be steady, short enough for nobody to wait. */
 const milliseconds = 800
@@ -40,7 +45,10 @@ async function speedOf(images: number, context: JobContext<never>, step: () => P
   return (done * 1000) / (performance.now() - began)
 }
 
-async function measure(given: TrainSettings, context: JobContext<never>): Promise<Record<SpeedName, number>> {
+async function measure(
+  { settings: given, device }: MeasureInput,
+  context: JobContext<never>,
+): Promise<Record<SpeedName, number>> {
   // Mixing photos takes no time to speak of, and other targets.
   const settings = { ...given, augmentation: presetPolicy('none') }
   const { imageSize, mode } = settings
@@ -53,6 +61,7 @@ async function measure(given: TrainSettings, context: JobContext<never>): Promis
     const session = await TrainingSession.create({
       ...networkPlan(settings, model, { batchSize, accumulation: 1, stepsPerEpoch: 1 }, Array(classes).fill(1)),
       parameters: state,
+      execution: { device },
     })
     const batch = { inputs: new Float32Array(batchSize * length).fill(0.5), targets: new Int32Array(batchSize) }
     speeds[speedName('train', model.name, imageSize)] = await speedOf(batchSize, context, () =>
@@ -64,7 +73,9 @@ async function measure(given: TrainSettings, context: JobContext<never>): Promis
     await session.close()
   }
   const classNames = Array.from({ length: classes }, String)
-  const session = await openSession(exportClassifier({ model, state, classNames }))
+  // Plain views are looked at by the finished model, on the processor.
+  const looks = mode === 'frozen' ? providerOf(device) : 'cpu'
+  const session = await openSession(exportClassifier({ model, state, classNames }), { device: looks })
   const image = { data: new Float32Array(viewBatchSize * length), shape: [viewBatchSize, 3, imageSize, imageSize] }
   const looking = await speedOf(viewBatchSize, context, () => session.run({ image }))
   speeds[speedName(mode === 'frozen' ? 'features' : 'view', model.name, imageSize)] = looking

@@ -2,11 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { presetPolicy } from '../../../shared/policy.ts'
 import { expectedSeconds, planTraining, type PlanInput } from './plan.ts'
 import { defaultSettings } from '../settings/settings.ts'
-import type { Speeds } from './speeds.ts'
 
-const measured = (speeds: Record<string, number>): Speeds => ({
+const measured = (speeds: Record<string, number>): PlanInput['speeds'] => ({
   get: (kind, model, side) => speeds[`${kind} ${model} ${side}`] ?? null,
-  record: () => Promise.resolve(),
 })
 const scratch: PlanInput = {
   settings: { ...defaultSettings('simple_cnn', 'scratch', 1500), epochs: 40 },

@@ -16,7 +16,7 @@ export interface PlanInput {
   photos: Record<Split, number>
   /** Photos whose features an earlier run of the same settings has left in the cache. */
   seenBefore: number
-  speeds: Speeds
+  speeds: Pick<Speeds, 'get'>
   /** Memory that is free on this computer, bytes. */
   freeMemory: number
   problems: string[]

@@ -1,7 +1,7 @@
 import { FleuronError } from '../../../shared/errors.ts'
 import type { RateSearch, TrainSettings } from '../../../shared/training.ts'
 import { trainingProblems } from '../../dataset/training-problems.ts'
-import { modelEntry } from '../../engine/index.ts'
+import { modelEntry, type ComputeDevice } from '../../engine/index.ts'
 import type { OpenProject } from '../../project/open-project.ts'
 import type { Project } from '../../project/project.ts'
 import type { TaskHandle, Tasks } from '../../project/tasks.ts'
@@ -37,7 +37,7 @@ export class RateSearches {
   }
 
   /** @throws FleuronError 'in-use' while something trains; 'not-ready' when labels or weights are wanting */
-  start(settings: TrainSettings, places: WeightPlaces): { task: string } {
+  start(settings: TrainSettings, places: WeightPlaces, device: ComputeDevice): { task: string } {
     if (this.#searching || this.#rooms.busy()) {
       throw new FleuronError(
         'in-use',
@@ -51,7 +51,7 @@ export class RateSearches {
     this.#searching = true
     const title = `Looking for a learning rate for ${modelEntry(settings.model).title}`
     const { id } = this.#rooms.tasks.run('search', title, 'steps', (task) =>
-      this.#search(project, settings, weights, task),
+      this.#search(project, settings, { weights, device }, task),
     )
     this.#keep(id, { points: [], steepest: null, valley: null })
     return { task: id }
@@ -69,11 +69,16 @@ export class RateSearches {
     for (const old of [...this.#found.keys()].slice(0, -kept)) this.#found.delete(old)
   }
 
-  async #search(project: Project, settings: TrainSettings, weights: string | null, task: TaskHandle): Promise<void> {
+  async #search(
+    project: Project,
+    settings: TrainSettings,
+    rest: { weights: string | null; device: ComputeDevice },
+    task: TaskHandle,
+  ): Promise<void> {
     const { compute, version } = this.#rooms
     const signal = AbortSignal.any([task.signal, project.closing])
     try {
-      const input = await inputOfSearch(project, settings, { weights, version }, { signal, progress: () => undefined })
+      const input = await inputOfSearch(project, settings, { ...rest, version }, { signal, progress: () => undefined })
       const search = await compute.run(searchRateJob, input, {
         signal,
         onEvent: (event) => {

@@ -6,11 +6,13 @@ import { splits } from '../../../shared/project.ts'
 import type { TrainSettings } from '../../../shared/training.ts'
 import { readTrainingSet, type TrainingSet } from '../../dataset/training-set.ts'
 import type { Project } from '../../project/project.ts'
+import type { ComputeDevice } from '../../engine/index.ts'
 import type { TaskHandle } from '../../project/tasks.ts'
 import { thisDevice } from '../device.ts'
 import { expectedSeconds, planTraining } from '../plan/plan.ts'
 import { planInputOf } from '../plan/plan-input.ts'
 import type { Speeds } from '../plan/speeds.ts'
+import { readBasis } from './run-execution.ts'
 import type { TrainJobInput, TrainPhoto } from './train-job.ts'
 
 /** What a run is made of and keeps: labels that change later must not change a run that is taken up again. */
@@ -30,16 +32,26 @@ function readKept(directory: string): KeptInput | null {
   }
 }
 
+interface Beginning {
+  weights: string | null
+  version: string
+  /** What new runs compute on. */
+  device: ComputeDevice
+}
+
 /** Reads the photos and writes down what the run begins with; a run that goes on finds what it began with. */
 export async function prepareInput(
   project: Project,
   run: string,
-  rest: { weights: string | null; version: string; speeds: Speeds; resumes: boolean },
+  rest: Beginning & { speeds: Speeds; resumes: boolean },
   task: Pick<TaskHandle, 'progress' | 'signal'>,
 ): Promise<TrainJobInput> {
   const { settings, number, startedAt, seconds } = project.runs.get(run)
   const directory = project.runs.directory(run)
-  const kept = (rest.resumes ? readKept(directory) : null) ?? (await readAnew(project, run, rest, task))
+  const device = (rest.resumes ? readBasis(directory)?.execution.device : undefined) ?? rest.device
+  const speeds = rest.speeds.on(device)
+  const begun = rest.resumes ? readKept(directory) : null
+  const kept = begun ?? (await readAnew(project, run, { ...rest, device, speeds }, task))
   // A photo may have moved since the run began; one that has left the project is looked for where it was.
   const paths = new Map(project.photos.allStored().map(({ id, path }) => [id, project.photos.absolute(path)]))
   const today = (photo: TrainPhoto): TrainPhoto => ({ ...photo, path: paths.get(photo.id) ?? photo.path })
@@ -51,13 +63,14 @@ export async function prepareInput(
     settings,
     directory,
     features: join(project.directory, 'cache', 'features'),
+    device,
     weights: rest.weights,
     startedAt,
     checkpointSeconds,
     resumes: rest.resumes,
     secondsBefore: seconds ?? 0,
     version: rest.version,
-    expected: expectedSeconds(planInputOf(project, settings, rest.speeds)),
+    expected: expectedSeconds(planInputOf(project, settings, speeds)),
   }
 }
 
@@ -65,7 +78,7 @@ export async function prepareInput(
 export async function inputOfSearch(
   project: Project,
   settings: TrainSettings,
-  rest: { weights: string | null; version: string },
+  rest: Beginning,
   task: Pick<TaskHandle, 'progress' | 'signal'>,
 ): Promise<TrainJobInput> {
   const cache = join(project.directory, 'cache')
@@ -77,6 +90,7 @@ export async function inputOfSearch(
     settings,
     directory: cache,
     features: join(cache, 'features'),
+    device: rest.device,
     weights: rest.weights,
     startedAt: new Date().toISOString(),
     checkpointSeconds,
@@ -90,7 +104,7 @@ export async function inputOfSearch(
 async function readAnew(
   project: Project,
   run: string,
-  { weights, version, speeds }: { weights: string | null; version: string; speeds: Speeds },
+  { weights, version, speeds, device }: Beginning & { speeds: Speeds },
   task: Pick<TaskHandle, 'progress' | 'signal'>,
 ): Promise<KeptInput> {
   const { settings, warnings } = project.runs.get(run)
@@ -104,7 +118,7 @@ async function readAnew(
       version,
       node: process.versions.node,
       onnxruntime: null,
-      device: thisDevice(),
+      device: thisDevice(device),
       weights: weights === null ? null : { file: basename(weights), hash: null },
     },
     warnings: [

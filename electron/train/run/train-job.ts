@@ -1,6 +1,7 @@
 import type { ErrorValue } from '../../../shared/errors.ts'
 import type { Split } from '../../../shared/project.ts'
 import type { EpochMetrics, RateSearch, TrainProgress, TrainSettings } from '../../../shared/training.ts'
+import type { ComputeDevice } from '../../engine/index.ts'
 import { jobName } from '../compute/compute-protocol.ts'
 import type { InputPhoto } from '../loop/input-pipeline.ts'
 import type { SpeedName } from '../plan/speeds.ts'
@@ -23,6 +24,8 @@ export interface TrainJobInput {
   readonly directory: string
   /** Folder for features that a later run can use again. */
   readonly features: string
+  /** What computes; a run that goes on keeps the one it began with. */
+  readonly device: ComputeDevice
   /** File of pretrained weights; needed with a frozen backbone. */
   readonly weights: string | null
   readonly startedAt: string

@@ -3,12 +3,13 @@ import { FleuronError, toErrorValue } from '../../../shared/errors.ts'
 import { isResumable, type RunSummary, type TrainProgress, type TrainSettings } from '../../../shared/training.ts'
 import { plannedSplits } from '../../dataset/training-set.ts'
 import { trainingProblems } from '../../dataset/training-problems.ts'
-import { modelEntry } from '../../engine/index.ts'
+import { modelEntry, type ComputeDevice } from '../../engine/index.ts'
 import { Emitter } from '../../project/emitter.ts'
 import type { OpenProject } from '../../project/open-project.ts'
 import type { Project } from '../../project/project.ts'
 import type { TaskHandle, Tasks } from '../../project/tasks.ts'
 import { hasCheckpoint } from '../loop/checkpoint.ts'
+import { isDeviceLost } from '../devices/lost-device.ts'
 import { ProcessEnded, type ComputeClient } from '../compute/compute-client.ts'
 import type { WeightPlaces } from '../weights/find-weights.ts'
 import { weightsOf } from '../settings/weights-of-settings.ts'
@@ -34,10 +35,27 @@ export interface TrainingRunsOptions {
   readonly version: string
 }
 
+/** How often a run is taken up again by itself after its device was lost. */
+const devicesLost = 3
+
 /** A run that was begun or taken up, and the task that carries it out. */
 export interface StartedRun {
   run: string
   task: string
+}
+
+/** What a new run has beside its settings. */
+interface RunStart {
+  /** What it computes on. */
+  readonly device: ComputeDevice
+  readonly warnings?: readonly string[]
+  readonly study?: RunSummary['study']
+}
+
+interface RunWay {
+  readonly weights: string | null
+  readonly device: ComputeDevice
+  readonly resumes: boolean
 }
 
 /** A run in hand. */
@@ -72,11 +90,7 @@ export class TrainingRuns {
    * @throws FleuronError 'in-use' while another run is training; 'not-ready' when labels or weights are wanting;
    *   'invalid-input' when the settings do not suit the model
    */
-  start(
-    settings: TrainSettings,
-    places: WeightPlaces,
-    { warnings = [], study = null }: { warnings?: readonly string[]; study?: RunSummary['study'] } = {},
-  ): StartedRun {
+  start(settings: TrainSettings, places: WeightPlaces, { device, warnings = [], study = null }: RunStart): StartedRun {
     this.#refuseSecond()
     const project = this.#options.project.current()
     const [problem] = [...settingProblems(settings), ...trainingProblems(project)]
@@ -91,14 +105,15 @@ export class TrainingRuns {
       study,
     })
     for (const warning of warnings) project.runs.addWarning(id, warning)
-    return this.#begin(project, id, weights, false)
+    return this.#begin(project, id, { weights, device, resumes: false })
   }
 
   /**
    * Goes on with a run that was paused or cut off, from its last checkpoint and on the photos and labels it began with.
+   * Its device is the one it began with; `device` holds where it was cut off before it had any.
    * @throws FleuronError as `start` does; 'not-found'; 'not-ready' when the run has come to an end
    */
-  resume(run: string, places: WeightPlaces): StartedRun {
+  resume(run: string, places: WeightPlaces, device: ComputeDevice): StartedRun {
     this.#refuseSecond()
     const project = this.#options.project.current()
     const { state, settings, number } = project.runs.get(run)
@@ -110,7 +125,7 @@ export class TrainingRuns {
     }
     const weights = weightsOf(settings, places)
     project.runs.update(run, { state: 'running', error: null })
-    return this.#begin(project, run, weights, true)
+    return this.#begin(project, run, { weights, device, resumes: true })
   }
 
   /** Ends the run after the batch in hand and keeps its best epoch; nothing happens to one that has ended. */
@@ -136,12 +151,12 @@ export class TrainingRuns {
     )
   }
 
-  #begin(project: Project, id: string, weights: string | null, resumes: boolean): StartedRun {
+  #begin(project: Project, id: string, way: RunWay): StartedRun {
     const { number, settings } = project.runs.get(id)
     const stop = new AbortController()
     const { title } = modelEntry(settings.model)
     const task = this.#options.tasks.run('train', `Training ${title}`, 'photos', (handle) =>
-      this.#carryOut(project, id, weights, resumes, stop.signal, handle),
+      this.#carryOut(project, id, way, stop.signal, handle),
     )
     this.#current = { id, number, project, task: task.id, stop }
     this.#changed.emit(project.runs.get(id))
@@ -155,14 +170,7 @@ export class TrainingRuns {
     return null
   }
 
-  async #carryOut(
-    project: Project,
-    run: string,
-    weights: string | null,
-    resumes: boolean,
-    stop: AbortSignal,
-    task: TaskHandle,
-  ): Promise<void> {
+  async #carryOut(project: Project, run: string, way: RunWay, stop: AbortSignal, task: TaskHandle): Promise<void> {
     const signal = AbortSignal.any([task.signal, project.closing])
     const recorder = new RunRecorder(project, run, task, (progress) => this.#progress.emit(progress))
     // The project can still be written to at this moment, and no longer when the run has let go.
@@ -171,16 +179,16 @@ export class TrainingRuns {
     try {
       const { version, speeds } = this.#options
       recorder.reading()
-      const rest = { weights, version, speeds, resumes }
+      const rest = { ...way, version, speeds }
       const input = await prepareInput(project, run, rest, { signal, progress: task.progress })
       const onEvent = (event: TrainJobEvent): void => {
         if (!project.closing.aborted) recorder.receive(event)
       }
-      const result = await this.#train(input, { onEvent, signal, stop })
+      const result = await this.#trainThrough(input, { onEvent, signal, stop })
       project.closing.throwIfAborted()
       if (result.state === 'paused') return recorder.end('paused', null)
       recorder.keep(input, result)
-      await speeds.record(result.speeds)
+      await speeds.on(input.device).record(result.speeds)
       // The model is kept, and the user still has to hear what went wrong.
       if (result.error !== null) throw FleuronError.fromValue(result.error)
     } catch (error) {
@@ -202,6 +210,31 @@ export class TrainingRuns {
     }
   }
 
+  /**
+   * Trains; when a device other than the processor is lost, a fresh process goes on from the last checkpoint. The
+   * processor is not lost: there the process most likely ended for want of memory, and would so again.
+   */
+  async #trainThrough(
+    input: TrainJobInput,
+    options: { onEvent: (event: TrainJobEvent) => void; signal: AbortSignal; stop: AbortSignal },
+  ): Promise<TrainJobResult | PausedResult> {
+    const { compute } = this.#options
+    const began = performance.now()
+    let attempt = input
+    for (let lost = 0; input.device !== 'cpu' && lost < devicesLost; lost++) {
+      try {
+        return await compute.run(trainJob, attempt, options)
+      } catch (error) {
+        if (!isDeviceLost(error) || options.signal.aborted || options.stop.aborted) throw error
+        await compute.renew()
+        const secondsBefore = input.secondsBefore + (performance.now() - began) / 1000
+        attempt = { ...input, resumes: true, secondsBefore }
+        options.onEvent({ kind: 'note', text: wentOn })
+      }
+    }
+    return this.#train(attempt, options)
+  }
+
   /** Trains; when the compute process dies under it, a new one makes the model of the last checkpoint. */
   async #train(
     input: TrainJobInput,
@@ -221,3 +254,6 @@ export class TrainingRuns {
     }
   }
 }
+
+const wentOn =
+  'The device that computes was lost, or took its process down; the run went on from its last checkpoint in a new one.'
