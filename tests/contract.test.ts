@@ -119,7 +119,9 @@ function contractHolds(kind: string, open: (home: string) => Promise<Opened>): v
     const told: Settings[] = []
     const leave = fleuron.settings.onChanged((settings) => told.push(settings))
     expect(await fleuron.settings.update({ autoAdvance: false })).toMatchObject({ autoAdvance: false })
-    await vi.waitFor(() => expect(told).toEqual([{ theme: 'system', autoAdvance: false, weights: null, keys: {} }]))
+    await vi.waitFor(() =>
+      expect(told).toEqual([{ theme: 'system', autoAdvance: false, weights: null, keys: {}, device: 'automatic' }]),
+    )
     leave()
     await fleuron.settings.update({ autoAdvance: true })
     await fleuron.settings.get()

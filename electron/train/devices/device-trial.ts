@@ -27,7 +27,7 @@ const compared = { model: 'simple_cnn', side: 32, batchSize: 8, steps: 3 }
 const timed = { ...compared, side: 96, batchSize: 32 }
 const timedMilliseconds = 1000
 /** A device that takes longer for a small step is not made to do the large ones. */
-const worthTiming = 0.5
+const worthTiming = 1
 
 /** Images per second; of a device that was slow with small photos by their area. */
 async function speed(device: ComputeDevice, seconds: number, context: JobContext<never>): Promise<number> {
