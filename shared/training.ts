@@ -173,6 +173,16 @@ export interface EpochMetrics {
   imagesPerSecond: number
 }
 
+/** Loss and learning rate of evenly spaced steps of the optimiser, 2,000 at most of a run: lists of one length. */
+export interface StepSeries {
+  stepsPerEpoch: number
+  /** Which steps of the run they are, from 1. */
+  steps: number[]
+  /** Mean over the photos of the step, as the model saw them. */
+  losses: number[]
+  learningRates: number[]
+}
+
 export const runStates = ['running', 'paused', 'interrupted', 'finished', 'stopped', 'cancelled', 'failed'] as const
 export type RunState = (typeof runStates)[number]
 

@@ -30,8 +30,8 @@ export interface EpochOptions {
   readonly batches: (from: number) => AsyncIterable<LoopBatch> | Iterable<LoopBatch>
   readonly context: Pick<JobContext<unknown>, 'breathe' | 'stop'>
   readonly progress: ProgressReporter
-  /** Called after every step of the optimiser: a moment at which a run can be taken up again. */
-  readonly stepped: (sums: EpochSums) => void
+  /** Called after every step of the optimiser, with the mean loss of its photos: a moment at which a run can be taken up again. */
+  readonly stepped: (sums: EpochSums, loss: number) => void
 }
 
 /** How an epoch came to its end, and what was summed up until then. */
@@ -46,6 +46,7 @@ export async function trainEpoch(options: EpochOptions, before: EpochSums): Prom
   const began = performance.now()
   let sums = before
   let betweenSteps = true
+  let [lossOfStep, batchesOfStep] = [0, 0]
   const timed = (): EpochSums => ({ ...sums, seconds: before.seconds + (performance.now() - began) / 1000 })
 
   for await (const { inputs, labels, place, mixed } of batches(before.place)) {
@@ -66,6 +67,8 @@ export async function trainEpoch(options: EpochOptions, before: EpochSums): Prom
     if (!Number.isFinite(result.loss) || !Number.isFinite(loss)) return { how: 'diverged', sums: timed() }
     const counted = withBatch(sums, logits, seen, loss)
     betweenSteps = result.updated
+    lossOfStep += loss
+    batchesOfStep++
     sums = {
       ...counted,
       place: place + 1,
@@ -75,7 +78,9 @@ export async function trainEpoch(options: EpochOptions, before: EpochSums): Prom
     }
     const batch = Math.floor(place / accumulation) + 1
     progress.advance(labels.length, { epoch, batch, batches: stepsPerEpoch, loss })
-    if (betweenSteps) stepped(timed())
+    if (!betweenSteps) continue
+    stepped(timed(), lossOfStep / batchesOfStep)
+    ;[lossOfStep, batchesOfStep] = [0, 0]
   }
   if (sums.images === 0) throw noneReadable('training')
   const diverged = isDiverged(epoch, sums.loss / sums.images, sums.confusion.length)

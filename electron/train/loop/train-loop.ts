@@ -10,6 +10,7 @@ import { noSums, scoresOf, scoresOfLogits, type EpochSums, type Scores } from '.
 import { learnedValues } from './learned-values.ts'
 import type { ProgressReporter } from './progress.ts'
 import { rateOf } from './schedule.ts'
+import { recordSteps } from './step-series.ts'
 import { trainEpoch, type LoopBatch } from './train-epoch.ts'
 
 export interface LoopOptions {
@@ -72,9 +73,15 @@ export async function runEpochs(options: LoopOptions): Promise<LoopResult> {
   let seconds = resumed?.position.seconds ?? 0
   let [trained, trainSeconds] = [0, 0]
   let lastCheckpoint = performance.now()
+  const steps = recordSteps(directory, {
+    epochs: settings.epochs,
+    stepsPerEpoch,
+    after: stepsDone(resumed, stepsPerEpoch),
+  })
 
   const save = (epoch: EpochSums | null): void => {
     const position = { history, epoch, seconds: seconds + (epoch?.seconds ?? 0), batchSize }
+    steps.save()
     writeCheckpoint(directory, { position, best, last: session.readState() })
     lastCheckpoint = performance.now()
   }
@@ -82,6 +89,7 @@ export async function runEpochs(options: LoopOptions): Promise<LoopResult> {
     if (performance.now() - lastCheckpoint >= Math.min(wait, options.checkpointSeconds) * 1000) save(epoch)
   }
   const result = (ended: LoopResult['ended'], error: ErrorValue | null = null): LoopResult => {
+    steps.save()
     if (best === null && ended !== 'paused') throw error === null ? stoppedTooEarly() : FleuronError.fromValue(error)
     return { best, ended, error, imagesPerSecond: trained / Math.max(trainSeconds, 1e-3) }
   }
@@ -99,7 +107,10 @@ export async function runEpochs(options: LoopOptions): Promise<LoopResult> {
         epoch,
         rate: (step) => rate.at(firstStep + step),
         batches: (from) => options.batches(epoch, from),
-        stepped: (now) => saveAfter(Infinity, now),
+        stepped: (now, loss) => {
+          steps.add(firstStep + now.steps, loss, now.learningRate)
+          saveAfter(Infinity, now)
+        },
       },
       sums,
     )
@@ -129,6 +140,10 @@ export async function runEpochs(options: LoopOptions): Promise<LoopResult> {
   }
   return result('finished')
 }
+
+/** Steps of the optimiser that lie behind a checkpoint. */
+const stepsDone = (resumed: Checkpoint | null, stepsPerEpoch: number): number =>
+  (resumed?.position.history.length ?? 0) * stepsPerEpoch + (resumed?.position.epoch?.steps ?? 0)
 
 function metricsOf(epoch: number, sums: EpochSums, validation: Scores, seconds: number): EpochMetrics {
   const train = scoresOf(sums)

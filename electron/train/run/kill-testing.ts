@@ -2,9 +2,10 @@
 import { fork } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { EpochMetrics } from '../../../shared/training.ts'
+import type { EpochMetrics, StepSeries } from '../../../shared/training.ts'
 import { entryUrl } from '../../entries.ts'
 import { readCheckpoint } from '../loop/checkpoint.ts'
+import { readSteps } from '../loop/step-series.ts'
 import type { FromCompute, ToCompute } from '../compute/compute-protocol.ts'
 import { untimed } from '../testing.ts'
 import { trainJob, type TrainJobInput, type TrainJobResult } from './train-job.ts'
@@ -38,6 +39,7 @@ export interface Remains {
   readonly last: ReadonlyMap<string, Float32Array>
   readonly best: ReadonlyMap<string, Float32Array>
   readonly history: readonly EpochMetrics[]
+  readonly steps: StepSeries | null
   readonly model: Buffer
   readonly predictions: TrainJobResult['predictions']
 }
@@ -48,6 +50,7 @@ export function remainsOf({ directory }: TrainJobInput, { predictions }: TrainJo
     last,
     best: best?.values ?? new Map(),
     history: untimed(position.history),
+    steps: readSteps(directory),
     model: readFileSync(join(directory, 'model', 'model.onnx')),
     predictions,
   }

@@ -44,6 +44,7 @@ it.skipIf(process.platform === 'win32').each(ways)(
     const result = (await trainUntilKilled(undisturbed, null)) as TrainJobResult
     const lifetime = performance.now() - began
     const expected = remainsOf(undisturbed, result)
+    expect(expected.steps?.steps.length).toBeGreaterThan(expected.history.length)
     const ended: { remains: Remains; killed: number }[] = []
     await killAndResume({
       kills,
