@@ -144,6 +144,56 @@ describe.skipIf(environment === null)('a run on a real MLflow server', () => {
     expectSame(found['predictions'] as Record<string, unknown>, await ownOutputs())
   })
 
+  it('has loss and rate of its steps, apart from those of its epochs', async () => {
+    const { metrics } = (await readRun(python, server, record.id)) as {
+      metrics: Record<string, [step: number, value: number][]>
+    }
+    const steps = await fleuron.training.steps({ run: record.id })
+    expect(steps?.steps).toHaveLength(epochs * (steps?.stepsPerEpoch ?? 0))
+    expect(metrics['step_loss']).toEqual(steps?.steps.map((step, index) => [step, steps.losses[index]]))
+    expect(metrics['step_learning_rate']).toEqual(steps?.steps.map((step, index) => [step, steps.learningRates[index]]))
+    expect(metrics['learning_rate']).toHaveLength(epochs)
+  })
+
+  it('stands under its study, which says what was asked and what it came to', async () => {
+    const quick = { epochs: 2, imageSize: side, batchSize: 8 }
+    const variants = [0.001, 0.01].map((learningRate) => ({
+      name: `learningRate ${learningRate}`,
+      model: 'simple_cnn',
+      mode: 'scratch' as const,
+      set: { ...quick, learningRate },
+    }))
+    const { study, task } = await fleuron.studies.start({
+      spec: { name: 'Rates', kind: 'sweep', variants, seeds: [1, 2], stopHopeless: false },
+    })
+    await taskEnded(task)
+    await fleuron.tracking.sync()
+    const { runs, summary } = await fleuron.studies.get({ study })
+    const parents = await Promise.all(
+      runs.map(async ({ run }) => (await readRun(python, server, run ?? ''))['parent'] as Record<string, unknown>),
+    )
+    for (const parent of parents) expect(parent).toEqual(parents[0])
+    expect(parents[0]).toMatchObject({
+      name: 'Rates',
+      status: 'FINISHED',
+      params: {
+        study: 'sweep',
+        seeds: '1, 2',
+        variants: '2',
+        model: 'simple_cnn',
+        epochs: '2',
+        'varied/learningRate': '0.001, 0.01',
+      },
+      metrics: {
+        runs_done: 4,
+        best_validation_accuracy: Math.max(...runs.map(({ validationAccuracy }) => validationAccuracy ?? 0)),
+        'mean_validation_accuracy/learningRate 0.001': summary[0]?.validation?.mean,
+        'mean_validation_accuracy/learningRate 0.01': summary[1]?.validation?.mean,
+      },
+      files: ['study.json', 'study.md'],
+    })
+  })
+
   it('is scored by MLflow’s server straight from its folder, with the same outputs', async () => {
     const scoring = await serveModel(python, record.modelDirectory ?? '', root)
     try {

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { splits } from '../../shared/project.ts'
+import type { Study } from '../../shared/study.ts'
 import type { TrackingProject } from '../../shared/tracking.ts'
 import { isResumable, type Evaluation, type RunState } from '../../shared/training.ts'
 import { modelFiles } from '../train/model/model-folder.ts'
@@ -17,13 +18,19 @@ import {
   firstTagsOf,
   metricsAfter,
   paramsOf,
+  stepMetricsAfter,
   tagsOf,
   type RunFacts,
 } from './run-content.ts'
+import { studyFiles, studyMetrics, studyParams } from './study-content.ts'
 
 /** A run as it is now, and what is wanted of it on the server. */
 export interface RunToMirror extends RunFacts {
   readonly chosen: TrackingProject
+  /** The study that it is part of, with all that is known of it; null where there is none. */
+  readonly study: Study | null
+  /** Number of a run of the project. */
+  numberOf(run: string): number
   /** Figures of a split; null without predictions for it. */
   evaluation(split: Evaluation['split']): Evaluation | null
   /** Whether a later run was registered under that name: the alias stays with it. */
@@ -81,13 +88,13 @@ export async function mirrorRun(
 
   const experiment = delivered.experiment ?? (await mlflow.experiment(run.chosen.experiment))
   if (delivered.experiment === null) keep({ experiment })
-  if (record.study !== null && delivered.parent === null) {
+  if (record.study !== null && (delivered.parent === null || delivered.parentArtifacts === null)) {
     const { id, name } = record.study
     const parent = await findOrMake(
       async () => standing(await mlflow.findRuns(experiment, studyTag, id), name),
       () => mlflow.createRun({ experiment, name, startTime: Date.parse(record.startedAt), tags: studyTags(run, id) }),
     )
-    keep({ parent: parent.id })
+    keep({ parent: parent.id, parentArtifacts: parent.artifacts })
   }
   if (delivered.run === null || delivered.artifacts === null) {
     const name = `${run.project.name} ${record.number}`
@@ -114,6 +121,12 @@ export async function mirrorRun(
     await mlflow.logMetrics(remote, metrics)
     keep({ epoch: record.history.at(-1)?.epoch ?? 0 })
   }
+  const ofSteps = stepMetricsAfter(record, run.steps, delivered.step)
+  if (ofSteps.length > 0) {
+    await mlflow.logMetrics(remote, ofSteps)
+    keep({ step: ofSteps.at(-1)?.step ?? 0 })
+  }
+  if (run.study !== null) await sendStudy(run.study)
   if (record.state === 'running' || isResumable(record)) return
 
   const end = { status: statuses[record.state], at: endOf(record) }
@@ -134,6 +147,20 @@ export async function mirrorRun(
   await part('final', final, () => mlflow.logMetrics(remote, final, delivered.model ?? undefined))
   if (record.modelDirectory !== null && takesFiles) await register()
   if (delivered.unsure) await removeDoubles()
+
+  /** What the study asks on its own run, and, once this run has ended, what it has come to. */
+  async function sendStudy(study: Study): Promise<void> {
+    const [parent, folder] = [delivered.parent ?? '', delivered.parentArtifacts ?? '']
+    const asked = studyParams(study)
+    await part('study params', asked, () => mlflow.logParams(parent, asked))
+    if (record.state === 'running' || isResumable(record)) return
+    const figures = studyMetrics(study, record, run.numberOf)
+    await part('study metrics', figures, () => mlflow.logMetrics(parent, figures))
+    if (proxiedFolder(folder) === null) return
+    for (const { path, text } of studyFiles(study)) {
+      await part(`study/${path}`, text, () => mlflow.putFile(folder, path, { bytes: Buffer.from(text) }))
+    }
+  }
 
   /** As a logged model, or as files of the run where there are none. */
   async function sendModel(directory: string): Promise<void> {

@@ -1,12 +1,15 @@
 import type { Event } from '../../shared/contract.ts'
 import { FleuronError } from '../../shared/errors.ts'
+import type { Study } from '../../shared/study.ts'
 import type { RunMirror, TrackingProject, TrackingStatus } from '../../shared/tracking.ts'
 import { evaluateRun } from '../evaluate/run-review.ts'
 import { Emitter } from '../project/emitter.ts'
 import type { OpenProject } from '../project/open-project.ts'
 import type { Project } from '../project/project.ts'
 import { throttle } from '../project/throttle.ts'
+import { readSteps } from '../train/loop/step-series.ts'
 import { readModelCard, type ModelCard } from '../train/model/model-folder.ts'
+import { studyOf } from '../train/study/study-runs.ts'
 import { backoff } from './backoff.ts'
 import { Connection } from './connection.ts'
 import { TrackingFault } from './fault.ts'
@@ -219,6 +222,9 @@ function contentOf(project: Project, run: string, outbox: Outbox): RunToMirror {
     record,
     project: { id: project.id, name: project.name, folder: project.folder },
     card: cardOf(record.modelDirectory),
+    steps: readSteps(project.runs.directory(run)),
+    study: studyIn(project, record.study?.id),
+    numberOf: (id) => project.runs.get(id).number,
     chosen: chosenFor(project),
     evaluation: (split) => {
       const predictions = project.runs.predictions(run, split)
@@ -226,6 +232,12 @@ function contentOf(project: Project, run: string, outbox: Outbox): RunToMirror {
     },
     laterRegistered: (name) => outbox.lastRegistered(name) > record.number,
   }
+}
+
+/** The study as it stands; null where the run has none. */
+function studyIn(project: Project, id: string | undefined): Study | null {
+  const stored = project.studies.list().find((study) => study.id === id)
+  return stored === undefined ? null : studyOf(project, stored)
 }
 
 /** A model whose card is gone is mirrored without it. */

@@ -9,8 +9,9 @@ export interface Delivered {
   run: string | null
   /** Where its files go. */
   artifacts: string | null
-  /** Id of the study's run there. */
+  /** Id of the study's run there, and where its files go. */
   parent: string | null
+  parentArtifacts: string | null
   /** Id of the logged model. */
   model: string | null
   /** Version of the registered model. */
@@ -19,6 +20,8 @@ export interface Delivered {
   unsure: boolean
   /** The last epoch whose metrics it has. */
   epoch: number
+  /** The last step. */
+  step: number
   /** Of every other part, the hash of what was sent. */
   parts: Record<string, string>
 }
@@ -28,10 +31,12 @@ export const nothingDelivered = (): Delivered => ({
   run: null,
   artifacts: null,
   parent: null,
+  parentArtifacts: null,
   model: null,
   version: null,
   unsure: false,
   epoch: 0,
+  step: 0,
   parts: {},
 })
 

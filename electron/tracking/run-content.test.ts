@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import type { RunRecord } from '../../shared/training.ts'
 import { plainSettings, temporaryProject } from '../project/testing.ts'
 import { proxiedFolder } from './mlflow.ts'
-import { finalMetricsOf, metricsAfter, paramsOf, tagsOf } from './run-content.ts'
+import { finalMetricsOf, metricsAfter, paramsOf, stepMetricsAfter, tagsOf } from './run-content.ts'
 
 const epoch = (number: number) => ({
   epoch: number,
@@ -53,14 +53,32 @@ it('gives an epoch the same time whenever it is sent', () => {
   ])
 })
 
+it('gives steps keys of their own, and times within their epoch', () => {
+  const run = record()
+  const steps = { stepsPerEpoch: 2, steps: [1, 2, 3, 7], losses: [4, 3, 2, 1], learningRates: [1e-4, 2e-4, 3e-4, 4e-4] }
+  const all = stepMetricsAfter(run, steps, 0)
+  const began = Date.parse(run.startedAt)
+  expect(all.filter(({ key }) => key === 'step_loss')).toEqual([
+    { key: 'step_loss', value: 4, timestamp: expect.closeTo(began + 750.2, 2), step: 1 },
+    { key: 'step_loss', value: 3, timestamp: expect.closeTo(began + 1500.4, 2), step: 2 },
+    { key: 'step_loss', value: 2, timestamp: expect.closeTo(began + 2250.6, 2), step: 3 },
+  ])
+  // The fourth epoch is not complete.
+  expect(all.at(-1)).toMatchObject({ key: 'step_learning_rate', value: 3e-4, step: 3 })
+  expect(stepMetricsAfter(run, steps, 2)).toEqual(all.slice(4))
+  const ofEpochs = new Set(metricsAfter(run, 0).map(({ key }) => key))
+  expect(all.filter(({ key }) => ofEpochs.has(key))).toEqual([])
+  expect(stepMetricsAfter(run, null, 0)).toEqual([])
+})
+
 it('leaves out figures that there are none of', () => {
-  const facts = { record: record(), card: null, project: { id: 'p', name: 'P', folder: '/' } }
+  const facts = { record: record(), card: null, steps: null, project: { id: 'p', name: 'P', folder: '/' } }
   expect(finalMetricsOf(facts).map(({ key }) => key)).toEqual(['best_epoch', 'best_validation_accuracy'])
   expect(metricsAfter(facts.record, 0).map(({ key }) => key)).not.toContain('train_macro_f1')
 })
 
 it('puts what the user wrote first', () => {
-  const facts = { card: null, project: { id: 'p', name: 'Meadow', folder: '/' } }
+  const facts = { card: null, steps: null, project: { id: 'p', name: 'Meadow', folder: '/' } }
   const note = tagsOf({ ...facts, record: { ...record(), notes: 'Try again' } }).find(
     ({ key }) => key === 'mlflow.note.content',
   )

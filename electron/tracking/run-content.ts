@@ -1,7 +1,7 @@
 /** What is told of a run: from the run's record and its model's card, in MLflow's words. */
 import { userInfo } from 'node:os'
 import { flattenSettings } from '../../shared/run-settings.ts'
-import type { EpochMetrics, RunRecord } from '../../shared/training.ts'
+import type { EpochMetrics, RunRecord, StepSeries } from '../../shared/training.ts'
 import type { ModelCard } from '../train/model/model-folder.ts'
 import { runTag, type Metric, type Pair } from './mlflow.ts'
 
@@ -11,6 +11,8 @@ export interface RunFacts {
   readonly project: { readonly id: string; readonly name: string; readonly folder: string }
   /** Of its model; null while there is none. */
   readonly card: ModelCard | null
+  /** Null where none are known. */
+  readonly steps: StepSeries | null
 }
 
 /** MLflow cuts longer values silently. */
@@ -102,6 +104,28 @@ export function metricsAfter({ startedAt, history }: RunRecord, epoch: number): 
       const value: unknown = metrics[name as keyof typeof epochMetrics]
       return typeof value === 'number' ? [{ key, value, timestamp: at, step: metrics.epoch }] : []
     })
+  })
+}
+
+/**
+ * Loss and rate of the steps after `after`, of epochs that are complete; the step of the run is the step. Other keys than
+ * those of the epochs, whose steps count otherwise. Times follow from the record, as above.
+ */
+export function stepMetricsAfter({ startedAt, history }: RunRecord, steps: StepSeries | null, after: number): Metric[] {
+  if (steps === null) return []
+  const began = history.reduce<number[]>(
+    (times, { seconds }) => [...times, (times.at(-1) ?? 0) + seconds * 1000],
+    [Date.parse(startedAt)],
+  )
+  return steps.steps.flatMap((step, index) => {
+    const epoch = Math.ceil(step / steps.stepsPerEpoch)
+    if (step <= after || epoch > history.length) return []
+    const [from, to] = [began[epoch - 1] as number, began[epoch] as number]
+    const timestamp = from + (to - from) * (step / steps.stepsPerEpoch - epoch + 1)
+    return [
+      { key: 'step_loss', value: steps.losses[index] as number, timestamp, step },
+      { key: 'step_learning_rate', value: steps.learningRates[index] as number, timestamp, step },
+    ]
   })
 }
 

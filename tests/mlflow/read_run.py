@@ -21,10 +21,10 @@ run = runs[0]
 parent = client.get_parent_run(run.info.run_id)
 
 
-def files(path=None):
-    for found in client.list_artifacts(run.info.run_id, path):
+def files(of, path=None):
+    for found in client.list_artifacts(of, path):
         if found.is_dir:
-            yield from files(found.path)
+            yield from files(of, found.path)
         else:
             yield found.path
 
@@ -64,12 +64,19 @@ json.dump(
             {"name": entry.dataset.name, "digest": entry.dataset.digest, "profile": json.loads(entry.dataset.profile)}
             for entry in run.inputs.dataset_inputs
         ],
-        "files": sorted(files()),
+        "files": sorted(files(run.info.run_id)),
         "models": models,
         "outputs": len(run.outputs.model_outputs) if getattr(run, "outputs", None) else 0,
         "versions": [[version.version, version.run_id == run.info.run_id] for version in versions],
         "aliases": aliases,
-        "parent": parent and {"name": parent.info.run_name, "status": parent.info.status},
+        "parent": parent
+        and {
+            "name": parent.info.run_name,
+            "status": parent.info.status,
+            "params": parent.data.params,
+            "metrics": parent.data.metrics,
+            "files": sorted(files(parent.info.run_id)),
+        },
         "predictions": predictions,
     },
     sys.stdout,

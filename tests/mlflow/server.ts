@@ -29,8 +29,13 @@ export interface RunningServer {
   stop(): Promise<void>
 }
 
-/** Starts a program and waits until its /health answers; its output is shown when it ends before. */
-async function start(python: PythonEnvironment, args: string[], cwd: string, port: number): Promise<RunningServer> {
+/** Starts a program and waits until its /health, under `prefix`, answers; its output is shown when it ends before. */
+async function start(
+  python: PythonEnvironment,
+  args: string[],
+  cwd: string,
+  { port, prefix = '' }: { port: number; prefix?: string | undefined },
+): Promise<RunningServer> {
   const child: ChildProcess = spawn(python.program('mlflow'), args, {
     cwd,
     // A group of its own: MLflow starts uvicorn, which would be left behind.
@@ -46,7 +51,7 @@ async function start(python: PythonEnvironment, args: string[], cwd: string, por
   let output = ''
   for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', (text) => (output += text))
   const ended = once(child, 'close')
-  const url = `http://127.0.0.1:${port}`
+  const url = `http://127.0.0.1:${port}${prefix}`
   const healthy = async () => (await fetch(`${url}/health`).catch(() => null))?.ok === true
   while (!(await healthy())) {
     if (child.exitCode !== null) throw new Error(`mlflow ${args.join(' ')} ended:\n${output}`)
@@ -66,17 +71,19 @@ async function start(python: PythonEnvironment, args: string[], cwd: string, por
 export async function startMlflow(
   python: PythonEnvironment,
   folder: string,
-  options: { port?: number; args?: string[] } = {},
+  options: { port?: number; args?: string[]; prefix?: string } = {},
 ): Promise<RunningServer> {
   const port = options.port ?? (await freePort())
   const args = ['server', '--backend-store-uri', 'sqlite:///m.db', '--artifacts-destination', './art']
   const where = ['--host', '127.0.0.1', '--port', String(port), '--workers', '1']
-  return start(python, [...args, ...where, ...(options.args ?? [])], folder, port)
+  const { prefix } = options
+  const under = prefix === undefined ? [] : ['--static-prefix', prefix]
+  return start(python, [...args, ...where, ...under, ...(options.args ?? [])], folder, { port, prefix })
 }
 
 /** `mlflow models serve` on a model's folder. */
 export async function serveModel(python: PythonEnvironment, model: string, cwd: string): Promise<RunningServer> {
   const port = await freePort()
   const where = ['--env-manager', 'local', '-h', '127.0.0.1', '-p', String(port)]
-  return start(python, ['models', 'serve', '-m', model, ...where], cwd, port)
+  return start(python, ['models', 'serve', '-m', model, ...where], cwd, { port })
 }
