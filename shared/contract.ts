@@ -18,6 +18,7 @@ import {
   type Precision,
 } from './prediction.ts'
 import { policy, type Policy } from './policy.ts'
+import type { QueuedRun, TrainingQueue } from './queue.ts'
 import type { RunComparison, RunDetails, RunOverview } from './run.ts'
 import type { Task } from './task.ts'
 import {
@@ -41,6 +42,7 @@ import {
   type ReviewPhoto,
   type RunRecord,
   type RunSummary,
+  type StepSeries,
   type TrainingChoices,
   type TrainPlan,
   type TrainProgress,
@@ -97,6 +99,8 @@ export interface Settings {
   autoAdvance: boolean
   /** File or folder of pretrained weights; FLEURON_WEIGHTS goes before it. */
   weights: string | null
+  /** Whether the system tells that training has ended, when nobody looks at the window. */
+  notify: boolean
   /** Actions that the user gave another key, as a pattern of renderer/keymap.ts. */
   keys: Record<string, string>
   /** What new runs compute on, or "automatic"; `devices.choose` sets it. */
@@ -225,6 +229,8 @@ export interface TrainingService {
   cancel(input: { run: string }): Promise<void>
   runs(): Promise<RunSummary[]>
   run(input: { run: string }): Promise<RunRecord>
+  /** Null where nothing is known of its steps: before the first checkpoint, and of runs of older versions. */
+  steps(input: { run: string }): Promise<StepSeries | null>
   /** Looks for a good learning rate for these settings; what it finds is asked for with `rateSearch`. */
   findRate(input: { settings: TrainSettings }): Promise<{ task: string }>
   /** What a search has found until now. */
@@ -234,6 +240,19 @@ export interface TrainingService {
   onProgress: Event<TrainProgress>
   /** A run began, ended or changed its state. */
   onChanged: Event<RunSummary>
+}
+
+/** Runs that are trained one after the other, without anybody waiting for them. */
+export interface QueueService {
+  get(): Promise<TrainingQueue>
+  /** At the end, unless a place from 0 is named; it begins at once when nothing trains and nothing waits. */
+  add(input: { settings: TrainSettings; to?: number | undefined }): Promise<QueuedRun>
+  /** To a place counted from 0. */
+  move(input: { queued: string; to: number }): Promise<void>
+  remove(input: { queued: string }): Promise<void>
+  /** Holds the queue, or lets it go on: what could not begin is tried again. */
+  hold(input: { held: boolean }): Promise<void>
+  onChanged: Event<TrainingQueue>
 }
 
 /** The runs of the project side by side: the table, what reproduces a run, comparisons. */
@@ -311,6 +330,7 @@ export interface Contract {
   labels: LabelsService
   augment: AugmentService
   training: TrainingService
+  queue: QueueService
   studies: StudiesService
   runs: RunsService
   review: ReviewService
@@ -337,6 +357,7 @@ const path = z
 const className = z.string().trim().min(1).max(200)
 const ending = z.string().regex(/^[a-z0-9]{1,20}$/)
 const run = z.object({ run: id })
+const place = z.int().min(0)
 const someRuns = z.array(id).min(1).max(1000)
 const split = z.enum(splits)
 const precision = z.enum(precisions)
@@ -412,6 +433,7 @@ export const inputs: InputSchemas = {
       theme: z.enum(['system', 'light', 'dark']).optional(),
       autoAdvance: z.boolean().optional(),
       weights: path.nullable().optional(),
+      notify: z.boolean().optional(),
       keys: z.record(z.string().max(40), z.string().min(1).max(40)).optional(),
     }) as z.ZodType<Partial<Settings>>,
   },
@@ -483,9 +505,17 @@ export const inputs: InputSchemas = {
     cancel: run,
     runs: none,
     run,
+    steps: run,
     findRate: z.object({ settings: trainSettings }),
     rateSearch: z.object({ task: id }),
     exportModel: z.object({ run: id, to: path }),
+  },
+  queue: {
+    get: none,
+    add: z.object({ settings: trainSettings, to: place.optional() }),
+    move: z.object({ queued: id, to: place }),
+    remove: z.object({ queued: id }),
+    hold: z.object({ held: z.boolean() }),
   },
   runs: {
     list: none,
@@ -544,6 +574,7 @@ export const events: { [S in ServiceName]: readonly EventName<Contract[S]>[] } =
   labels: [],
   augment: ['onChanged'],
   training: ['onProgress', 'onChanged'],
+  queue: ['onChanged'],
   studies: ['onChanged'],
   runs: ['onChanged'],
   review: [],

@@ -120,7 +120,9 @@ function contractHolds(kind: string, open: (home: string) => Promise<Opened>): v
     const leave = fleuron.settings.onChanged((settings) => told.push(settings))
     expect(await fleuron.settings.update({ autoAdvance: false })).toMatchObject({ autoAdvance: false })
     await vi.waitFor(() =>
-      expect(told).toEqual([{ theme: 'system', autoAdvance: false, weights: null, keys: {}, device: 'automatic' }]),
+      expect(told).toEqual([
+        { theme: 'system', autoAdvance: false, weights: null, keys: {}, device: 'automatic', notify: true },
+      ]),
     )
     leave()
     await fleuron.settings.update({ autoAdvance: true })

@@ -56,7 +56,7 @@ export async function createApplication({ home, host, launchCompute }: Applicati
   const compute = new ComputeClient(launchCompute)
   const field = new FieldWork({ project, tasks, compute })
   const settings = await createSettingsService({ file: join(home, 'settings.json') })
-  const { training, studies, busy } = createTrainingServices({
+  const { training, queue, studies, busy, close } = createTrainingServices({
     project,
     tasks,
     compute,
@@ -99,6 +99,7 @@ export async function createApplication({ home, host, launchCompute }: Applicati
       labels: createLabelsService({ project, tasks }),
       augment: createAugmentService({ project, compute }),
       training,
+      queue,
       studies,
       runs: createRunsService({ project }),
       review: createReviewService({ project }),
@@ -111,6 +112,7 @@ export async function createApplication({ home, host, launchCompute }: Applicati
     },
     socket: { get: () => project.get()?.holder.socket ?? null, onChanged: socketChanged.event },
     close: async () => {
+      close()
       await tasks.close()
       await compute.close()
       await tracking.mirror.close()

@@ -6,10 +6,10 @@ import { dispatch } from './dispatch.ts'
 
 const given: unknown[] = []
 const settings: SettingsService = {
-  get: async () => ({ theme: 'dark', autoAdvance: true, weights: null, keys: {}, device: 'automatic' }),
+  get: async () => ({ theme: 'dark', autoAdvance: true, weights: null, keys: {}, device: 'automatic', notify: true }),
   update: async (input) => {
     given.push(input)
-    return { theme: 'dark', autoAdvance: true, weights: null, keys: {}, device: 'automatic', ...input }
+    return { theme: 'dark', autoAdvance: true, weights: null, keys: {}, device: 'automatic', notify: true, ...input }
   },
   onChanged: () => () => undefined,
 }

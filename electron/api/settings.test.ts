@@ -22,12 +22,20 @@ it('keeps what was chosen, and tells of it', async () => {
     weights: null,
     keys: {},
     device: 'automatic',
+    notify: true,
   })
   await Promise.all([service.update({ theme: 'dark' }), service.update({ weights: '/w' })])
   expect(told).toHaveLength(2)
 
   const again = await createSettingsService({ file: file() })
-  expect(await again.get()).toEqual({ theme: 'dark', autoAdvance: true, weights: '/w', keys: {}, device: 'automatic' })
+  expect(await again.get()).toEqual({
+    theme: 'dark',
+    autoAdvance: true,
+    weights: '/w',
+    keys: {},
+    device: 'automatic',
+    notify: true,
+  })
 })
 
 it.each(['{"theme": "da', '{"theme": "violet"}', '[]', ''])('puts a damaged file aside: %s', async (text) => {
@@ -40,6 +48,7 @@ it.each(['{"theme": "da', '{"theme": "violet"}', '[]', ''])('puts a damaged file
     weights: null,
     keys: {},
     device: 'automatic',
+    notify: true,
   })
   expect(await readdir(home)).toEqual(['settings.json.damaged'])
   expect(await readFile(`${path}.damaged`, 'utf8')).toBe(text)
@@ -55,6 +64,7 @@ it('takes a file of an older version, which lacks a setting', async () => {
     weights: null,
     keys: {},
     device: 'automatic',
+    notify: true,
   })
 })
 

@@ -7,12 +7,20 @@ import { automaticDevice } from '../../shared/device.ts'
 import { Emitter } from '../project/emitter.ts'
 import { FleuronError } from '../../shared/errors.ts'
 
-const defaults: Settings = { theme: 'system', autoAdvance: true, weights: null, keys: {}, device: automaticDevice }
+const defaults: Settings = {
+  theme: 'system',
+  autoAdvance: true,
+  weights: null,
+  keys: {},
+  device: automaticDevice,
+  notify: true,
+}
 
 const stored = z.object({
   theme: z.enum(['system', 'light', 'dark']).default(defaults.theme),
   autoAdvance: z.boolean().default(defaults.autoAdvance),
   weights: z.string().nullable().default(defaults.weights),
+  notify: z.boolean().default(defaults.notify),
   keys: z.record(z.string(), z.string()).default(defaults.keys),
   device: z.string().default(defaults.device),
 })

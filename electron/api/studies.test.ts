@@ -1,56 +1,23 @@
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
-import type { StudiesService, TrainingService } from '../../shared/contract.ts'
+import type { StudiesService } from '../../shared/contract.ts'
 import type { Study, StudySpec } from '../../shared/study.ts'
 import { createProject } from '../dataset/import.ts'
 import { drawShapes, temporaryFolder } from '../train/testing.ts'
-import { Library } from '../project/library.ts'
-import { OpenProject } from '../project/open-project.ts'
 import { Tasks } from '../project/tasks.ts'
-import { ComputeClient } from '../train/compute/compute-client.ts'
-import { forkComputeProcess } from '../train/compute/fork-compute.ts'
-import { createTrainingServices } from './training.ts'
+import { startTrainingRooms, type TrainingRooms } from './testing.ts'
 
 const folder = temporaryFolder()
 const photos = join(folder.path, 'photos')
 beforeAll(() => drawShapes(photos, 12))
 afterAll(() => folder[Symbol.dispose]())
 
-interface Rooms {
-  training: TrainingService
-  studies: StudiesService
-  open: OpenProject
-  close(): Promise<void>
-}
-
-function startRooms(home: string): Rooms {
-  const tasks = new Tasks()
-  const open = new OpenProject({ library: new Library(home), cover: async () => [] })
-  const compute = new ComputeClient(forkComputeProcess)
-  const settings = { theme: 'system', autoAdvance: true, weights: null, keys: {}, device: 'automatic' } as const
-  const services = createTrainingServices({
-    project: open,
-    tasks,
-    compute,
-    home,
-    version: '0.0.0',
-    settings: { get: async () => settings },
-    device: async () => 'cpu',
-  })
-  const close = async (): Promise<void> => {
-    await tasks.close()
-    await compute.close()
-    await open.close()
-  }
-  return { ...services, open, close }
-}
-
 let count = 0
 let home: string
-let rooms: Rooms
+let rooms: TrainingRooms
 beforeEach(async () => {
   home = join(folder.path, `home-${++count}`)
-  rooms = startRooms(home)
+  rooms = startTrainingRooms(home)
   await createProject(rooms.open, new Tasks(), { folder: photos }).then(({ reading }) => reading.finished)
 })
 afterEach(() => rooms.close())
@@ -121,7 +88,7 @@ it('is paused with its run, found again after a restart, and goes on where it wa
   const { directory } = rooms.open.current()
   await rooms.close()
 
-  rooms = startRooms(home)
+  rooms = startTrainingRooms(home)
   await rooms.open.open(directory)
   await rooms.studies.resume({ study })
   const result = await ended(rooms.studies, study)

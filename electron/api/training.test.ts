@@ -47,7 +47,7 @@ beforeEach(async () => {
   tasks = new Tasks()
   open = new OpenProject({ library, cover: async () => [] })
   compute = new ComputeClient(forkComputeProcess)
-  settings = { theme: 'system', autoAdvance: true, weights: null, keys: {}, device: 'automatic' }
+  settings = { theme: 'system', autoAdvance: true, weights: null, keys: {}, device: 'automatic', notify: true }
   ;({ training } = createTrainingServices({
     project: open,
     tasks,
@@ -284,6 +284,7 @@ describe('the training service', () => {
     const resumed = await ended(run)
     expect(resumed).toMatchObject({ state: 'finished', hasModel: true })
     expect(untimed(resumed.history)).toEqual(untimed(undisturbed.history))
+    expect(await training.steps({ run })).toEqual(await training.steps({ run: undisturbed.id }))
     const model = (record: RunRecord) => readFileSync(join(record.modelDirectory ?? '', 'model.onnx'))
     expect(model(resumed).equals(model(undisturbed))).toBe(true)
   })

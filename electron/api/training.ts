@@ -1,4 +1,4 @@
-import type { Settings, StudiesService, TrainingService } from '../../shared/contract.ts'
+import type { QueueService, Settings, StudiesService, TrainingService } from '../../shared/contract.ts'
 import { FleuronError } from '../../shared/errors.ts'
 import type { RunSummary, TrainSettings } from '../../shared/training.ts'
 import type { OpenProject } from '../project/open-project.ts'
@@ -6,6 +6,7 @@ import { safeName } from '../project/safe-name.ts'
 import type { Tasks } from '../project/tasks.ts'
 import type { ComputeDevice } from '../engine/index.ts'
 import type { ComputeClient } from '../train/compute/compute-client.ts'
+import { readSteps } from '../train/loop/step-series.ts'
 import { trainingChoices } from '../train/settings/choices.ts'
 import type { WeightPlaces } from '../train/weights/find-weights.ts'
 import { copyModelFolder } from '../train/model/model-folder.ts'
@@ -16,8 +17,10 @@ import { RateSearches } from '../train/rate/rate-searches.ts'
 import { createSpeedometer } from '../train/plan/speedometer.ts'
 import { openSpeeds } from '../train/plan/speeds.ts'
 import { StudyRunner } from '../train/study/study-runner.ts'
+import { TrainingQueue } from '../train/run/training-queue.ts'
 import { TrainingRuns, type StartedRun } from '../train/run/training-runs.ts'
 import { downloadWeights } from '../train/weights/weights-download.ts'
+import { createQueueService } from './queue.ts'
 import { createStudiesService } from './studies.ts'
 
 export interface TrainingServiceOptions {
@@ -33,12 +36,15 @@ export interface TrainingServiceOptions {
   device: () => Promise<ComputeDevice>
 }
 
-/** Single runs and studies: both train, and one thing at a time is trained. */
+/** Single runs, those that wait, and studies: all train, and one thing at a time is trained. */
 export function createTrainingServices(rooms: TrainingServiceOptions): {
   training: TrainingService
+  queue: QueueService
   studies: StudiesService
   /** Whether a run is in hand. */
   busy: () => boolean
+  /** Nothing begins any more. */
+  close(): void
 } {
   const { project: open, tasks, compute, home, version, settings: applicationSettings, device } = rooms
   const speeds = openSpeeds(home)
@@ -103,6 +109,7 @@ export function createTrainingServices(rooms: TrainingServiceOptions): {
     cancel: async ({ run }) => runs.cancel(run),
     runs: async () => open.current().runs.list(),
     run: async ({ run }) => open.current().runs.get(run),
+    steps: async ({ run }) => readSteps(open.current().runs.directory(open.current().runs.get(run).id)),
     findRate: async ({ settings }) => searches.start(settings, await places(), await device()),
     rateSearch: async ({ task }) => searches.get(task),
     exportModel: async ({ run, to }) => {
@@ -117,6 +124,13 @@ export function createTrainingServices(rooms: TrainingServiceOptions): {
     onProgress: runs.onProgress,
     onChanged: runs.onChanged,
   }
-  const studies = new StudyRunner({ project: open, tasks, runs, begin, resume })
-  return { training, studies: createStudiesService({ project: open, studies, options: training.options }), busy }
+  const queue = new TrainingQueue({ project: open, runs, begin })
+  const studies = new StudyRunner({ project: open, tasks, runs, queue, begin, resume })
+  return {
+    training,
+    queue: createQueueService({ queue }),
+    studies: createStudiesService({ project: open, studies, options: training.options }),
+    busy,
+    close: () => queue.close(),
+  }
 }

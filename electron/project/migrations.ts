@@ -174,4 +174,14 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (study, place)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- Runs that wait for their turn.
+  CREATE TABLE queued_run (
+    id TEXT PRIMARY KEY,
+    place INTEGER NOT NULL,                        -- in the order in which they begin
+    settings TEXT NOT NULL,
+    queued_at TEXT NOT NULL,
+    problem TEXT                                   -- why it could not begin, one sentence
+  ) STRICT, WITHOUT ROWID;
+  `,
 ]

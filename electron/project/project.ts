@@ -12,6 +12,7 @@ import { newId } from './ids.ts'
 import { Labels } from './labels.ts'
 import { makeFolder } from './make-folder.ts'
 import { Photos } from './photos.ts'
+import { Queue } from './queue.ts'
 import { Runs } from './runs.ts'
 import { Studies } from './studies.ts'
 
@@ -32,6 +33,7 @@ export class Project {
   readonly labels: Labels
   readonly runs: Runs
   readonly studies: Studies
+  readonly queue: Queue
   /** Who this process is to the others, and the socket to listen on for their calls. */
   readonly holder: HolderRecord
   readonly #hold: Holder
@@ -56,6 +58,7 @@ export class Project {
     this.runs.recover()
     this.studies = new Studies(database, this.#changes)
     this.studies.recover()
+    this.queue = new Queue(database)
   }
 
   /**

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { EpochMetrics } from '../../shared/training.ts'
-import { chartText, endLabels, epochSeries, epochTicks, spread, valueAxis } from './epoch-series.ts'
+import { chartText, endLabels, epochSeries, epochTicks, spread, stepPoints, valueAxis } from './epoch-series.ts'
 
 const epoch = (number: number, validationLoss: number, validationAccuracy: number): EpochMetrics => ({
   epoch: number,
@@ -59,4 +59,13 @@ describe('an epoch chart', () => {
       'Loss by epoch. Epoch 2: validation 0.85, training 0.71. Best epoch 2: validation 0.85.',
     )
   })
+})
+
+it('steps stand on the axis of the epochs, the last one of an epoch where the epoch does', () => {
+  const series = { stepsPerEpoch: 4, steps: [1, 4, 8], losses: [2, 1, 0.5], learningRates: [1, 1, 1] }
+  expect(stepPoints(series)).toEqual([
+    { x: 0.25, y: 2 },
+    { x: 1, y: 1 },
+    { x: 2, y: 0.5 },
+  ])
 })

@@ -1,5 +1,5 @@
 /** From a run's history to what an epoch chart shows: points, axis, words. No canvas here, so that it can be tested. */
-import type { EpochMetrics } from '../../shared/training.ts'
+import type { EpochMetrics, StepSeries } from '../../shared/training.ts'
 import { decimal, percent } from '../format.ts'
 
 export type EpochMetric = 'loss' | 'accuracy'
@@ -24,6 +24,10 @@ export function epochSeries(history: readonly EpochMetrics[], metric: EpochMetri
     ? { training: points((epoch) => epoch.trainAccuracy), validation: points((epoch) => epoch.validationAccuracy) }
     : { training: points((epoch) => epoch.trainLoss), validation: points((epoch) => epoch.validationLoss) }
 }
+
+/** Losses of steps on the axis of the epochs: an epoch's last step stands where the epoch does. */
+export const stepPoints = ({ stepsPerEpoch, steps, losses }: StepSeries): Point[] =>
+  steps.map((step, index) => ({ x: step / stepsPerEpoch, y: losses[index] as number }))
 
 export interface Axis {
   min: number

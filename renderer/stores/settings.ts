@@ -25,6 +25,7 @@ export const useSettings = defineStore('settings', () => {
     weights: null,
     keys: {},
     device: automaticDevice,
+    notify: true,
   })
   const host = shallowRef<HostInfo | null>(null)
   const toasts = useToasts()

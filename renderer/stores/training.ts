@@ -7,14 +7,17 @@ import {
   type ModelOption,
   type RunRecord,
   type RunSummary,
+  type StepSeries,
   type TrainPlan,
   type TrainProgress,
   type TrainSettings,
   type TrainingChoices,
 } from '../../shared/training.ts'
 import { errorValue, fleuron } from '../fleuron.ts'
+import { askForNotices } from '../notices.ts'
 import { useConnection } from './connection.ts'
 import { useProject } from './project.ts'
+import { useQueue } from './queue.ts'
 import { useSettings } from './settings.ts'
 import { useTasks } from './tasks.ts'
 import { useToasts } from './toasts.ts'
@@ -25,6 +28,7 @@ export const optionKey = (option: Pick<ModelOption, 'model' | 'mode'>): string =
 /** The choice of a model, its settings, what they would cost, and the runs of the open project. */
 export const useTraining = defineStore('training', () => {
   const project = useProject()
+  const queue = useQueue()
   const toasts = useToasts()
   const tasks = useTasks()
   const appSettings = useSettings()
@@ -46,6 +50,8 @@ export const useTraining = defineStore('training', () => {
   const runs = shallowRef<readonly RunSummary[] | null>(null)
   const runsError = shallowRef<ErrorValue | null>(null)
   const records = shallowReactive(new Map<string, RunRecord>())
+  /** Of the runs that are looked at. */
+  const steps = shallowReactive(new Map<string, StepSeries | null>())
   const progress = shallowReactive(new Map<string, TrainProgress>())
 
   const option = computed(() => options.value?.find((each) => optionKey(each) === chosen.value) ?? null)
@@ -140,6 +146,19 @@ export const useTraining = defineStore('training', () => {
   /** The whole record of a run; throws what the main process said. */
   const fetchRun = async (run: string) => {
     records.set(run, await fleuron().training.run({ run }))
+    await fetchSteps(run)
+  }
+
+  const askedFor = new Set<string>()
+  /** Epochs may be shorter than an answer takes. */
+  const fetchSteps = async (run: string) => {
+    if (askedFor.has(run)) return
+    askedFor.add(run)
+    try {
+      steps.set(run, await fleuron().training.steps({ run }))
+    } finally {
+      askedFor.delete(run)
+    }
   }
 
   const fetchAnew = async () => {
@@ -167,11 +186,16 @@ export const useTraining = defineStore('training', () => {
     if (chosen.value !== null) edits.delete(chosen.value)
   }
 
-  /** Answers the run, or null when it did not start; what went wrong was said. */
+  /** Answers the run; null when it waits until training is free, or did not start: what became of it was said. */
   const start = async (wanted: TrainSettings): Promise<string | null> => {
     if (starting.value) return null
     starting.value = true
+    if (appSettings.settings.notify) void askForNotices()
     try {
+      if (running.value !== null) {
+        await queue.add(wanted)
+        return null
+      }
       const { run } = await fleuron().training.start({ settings: wanted })
       await fetchRuns()
       return run
@@ -225,6 +249,7 @@ export const useTraining = defineStore('training', () => {
     const record = records.get(news.run)
     if (record === undefined || news.completed === null) return
     const { completed } = news
+    void attempt(() => fetchSteps(news.run))
     if (completed.epoch === record.history.length + 1)
       records.set(news.run, { ...record, history: [...record.history, completed], bestEpoch: news.bestEpoch })
     // An epoch went by while nobody was listening.
@@ -255,6 +280,7 @@ export const useTraining = defineStore('training', () => {
       plan.value = null
       runs.value = null
       records.clear()
+      steps.clear()
       progress.clear()
     },
   )
@@ -280,6 +306,7 @@ export const useTraining = defineStore('training', () => {
     runs,
     runsError,
     records,
+    steps,
     progress,
     running,
     unfinished,

@@ -37,7 +37,10 @@ export function createWindow(): BrowserWindow {
     if (/^https?:\/\//.test(url)) void shell.openExternal(url)
     return { action: 'deny' }
   })
-  window.webContents.session.setPermissionRequestHandler((_contents, _permission, answer) => answer(false))
+  // Notices that training has ended; nothing else is asked for.
+  window.webContents.session.setPermissionRequestHandler((_contents, permission, answer) =>
+    answer(permission === 'notifications'),
+  )
   return window
 }
 

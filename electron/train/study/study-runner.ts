@@ -10,6 +10,7 @@ import type { TaskHandle, Tasks } from '../../project/tasks.ts'
 import { setSettings } from '../settings/set-settings.ts'
 import { settingProblems } from '../settings/setting-problems.ts'
 import { defaultSettings } from '../settings/settings.ts'
+import type { TrainingQueue } from '../run/training-queue.ts'
 import type { StartedRun, TrainingRuns } from '../run/training-runs.ts'
 import { isHopeless } from './hopeless.ts'
 import { studyOf } from './study-runs.ts'
@@ -18,6 +19,8 @@ export interface StudyRunnerOptions {
   readonly project: OpenProject
   readonly tasks: Tasks
   readonly runs: TrainingRuns
+  /** Runs that the user trains beside the study. */
+  readonly queue: Pick<TrainingQueue, 'waiting' | 'onChanged'>
   /** Begins a run of a study, as pressing Train would. */
   readonly begin: (settings: TrainSettings, study: RunSummary['study']) => Promise<StartedRun>
   /** Takes one up again. */
@@ -117,15 +120,11 @@ export class StudyRunner {
 
   /** Trains one planned run to its end, or until the study is left. */
   async #train(project: Project, study: string, spec: StudySpec, planned: PlannedRun, leave: AbortSignal) {
-    const { runs, begin, resume } = this.#options
-    await this.#untilFree(leave)
-    if (leave.aborted) return
+    const { runs } = this.#options
     const ending = new AbortController()
     const ended = this.#ended(ending.signal)
-    const { run } =
-      planned.run === null
-        ? await begin(settingsOf(project, spec, planned), { id: study, name: spec.name })
-        : await resume(planned.run)
+    const run = await this.#beginWhenFree(project, study, spec, planned, leave)
+    if (run === null) return ending.abort()
     project.studies.setRun(study, planned, run)
     this.#tell(project, study)
     const onLeave = (): void => {
@@ -161,17 +160,39 @@ export class StudyRunner {
       })
   }
 
-  /** A run that the user trains between two of a study goes first. */
+  /** Begins the run once nothing else trains; null when the study was left before. */
+  async #beginWhenFree(project: Project, study: string, spec: StudySpec, planned: PlannedRun, leave: AbortSignal) {
+    const { begin, resume } = this.#options
+    for (;;) {
+      await this.#untilFree(leave)
+      if (leave.aborted) return null
+      try {
+        const { run } =
+          planned.run === null
+            ? await begin(settingsOf(project, spec, planned), { id: study, name: spec.name })
+            : await resume(planned.run)
+        return run
+      } catch (error) {
+        // The user was faster.
+        if (!(error instanceof FleuronError && error.code === 'in-use')) throw error
+      }
+    }
+  }
+
+  /** Runs that the user trains between two of a study go first. */
   async #untilFree(leave: AbortSignal): Promise<void> {
-    const { runs } = this.#options
-    if (!runs.busy) return
+    const { runs, queue } = this.#options
+    const isFree = (): boolean => !runs.busy && !queue.waiting
+    if (isFree() || leave.aborted) return
     await new Promise<void>((resolve) => {
-      const unsubscribe = runs.onChanged(() => {
-        if (runs.busy) return
-        unsubscribe()
+      const look = (): void => {
+        if (!isFree() && !leave.aborted) return
+        for (const unsubscribe of subscriptions) unsubscribe()
+        leave.removeEventListener('abort', look)
         resolve()
-      })
-      leave.addEventListener('abort', () => (unsubscribe(), resolve()), { once: true })
+      }
+      const subscriptions = [runs.onChanged(look), queue.onChanged(look)]
+      leave.addEventListener('abort', look)
     })
   }
 

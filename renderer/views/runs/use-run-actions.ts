@@ -39,7 +39,7 @@ export function useRunActions({ showSettings }: { showSettings: () => void }) {
     const settings = settingsOf(run)
     if (settings === null) return
     training.take(settings)
-    await router.push({ name: 'train' })
+    await router.push({ name: 'train', query: { another: null } })
   }
 
   const menuOf = (run: RunOverview): MenuEntry[] => [

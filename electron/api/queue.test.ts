@@ -1,0 +1,137 @@
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest'
+import type { RunSummary, TrainSettings } from '../../shared/training.ts'
+import { createProject } from '../dataset/import.ts'
+import { Tasks } from '../project/tasks.ts'
+import { drawShapes, quickSettings, temporaryFolder } from '../train/testing.ts'
+import { startTrainingRooms, type TrainingRooms } from './testing.ts'
+
+const folder = temporaryFolder()
+const photos = join(folder.path, 'photos')
+beforeAll(() => drawShapes(photos, 12))
+afterAll(() => folder[Symbol.dispose]())
+
+/** Nothing is judged by its speed. */
+const patient = { timeout: 2 ** 31 - 1, interval: 50 }
+
+let count = 0
+let home: string
+let rooms: TrainingRooms
+beforeEach(async () => {
+  home = join(folder.path, `home-${++count}`)
+  rooms = startTrainingRooms(home)
+  await createProject(rooms.open, new Tasks(), { folder: photos }).then(({ reading }) => reading.finished)
+})
+afterEach(() => rooms.close())
+
+const quick = (seed: number): TrainSettings => quickSettings('scratch', { epochs: 1, seed })
+const long = quickSettings('scratch', { epochs: 5000, seed: 100 })
+
+const seedsWaiting = async (): Promise<number[]> => (await rooms.queue.get()).runs.map(({ settings }) => settings.seed)
+/** Of the runs so far, in the order in which they began. */
+const runs = async (): Promise<{ seed: number; state: RunSummary['state'] }[]> => {
+  const all = (await rooms.training.runs()).sort((a, b) => a.number - b.number)
+  return Promise.all(
+    all.map(async ({ id, state }) => ({ seed: (await rooms.training.run({ run: id })).settings.seed, state })),
+  )
+}
+const allDone = (total: number): Promise<void> =>
+  vi.waitFor(async () => {
+    const states = (await runs()).map(({ state }) => state)
+    expect(states).toEqual(Array.from({ length: total }, () => 'finished'))
+  }, patient)
+const epochEnded = (): Promise<void> =>
+  new Promise((resolve) => rooms.training.onProgress(({ completed }) => completed !== null && resolve()))
+
+it('trains one run after the other, in the order that the user gives them', async () => {
+  const { queue, training } = rooms
+  const { run } = await training.start({ settings: long })
+  const [first, second, third, fourth] = [
+    await queue.add({ settings: quick(1) }),
+    await queue.add({ settings: quick(2) }),
+    await queue.add({ settings: quick(3) }),
+    await queue.add({ settings: quick(4), to: 0 }),
+  ]
+  expect(await seedsWaiting()).toEqual([4, 1, 2, 3])
+  await queue.move({ queued: third.id, to: 0 })
+  await queue.move({ queued: first.id, to: 9 })
+  await queue.remove({ queued: fourth.id })
+  expect(await seedsWaiting()).toEqual([3, 2, 1])
+  await expect(queue.move({ queued: fourth.id, to: 0 })).rejects.toMatchObject({ code: 'not-found' })
+  expect(second.problem).toBeNull()
+  await training.cancel({ run })
+  await vi.waitFor(async () => expect(await seedsWaiting()).toEqual([]), patient)
+  await vi.waitFor(async () => expect((await runs()).at(-1)?.state).toBe('finished'), patient)
+  expect(await runs()).toEqual([
+    { seed: 100, state: 'cancelled' },
+    { seed: 3, state: 'finished' },
+    { seed: 2, state: 'finished' },
+    { seed: 1, state: 'finished' },
+  ])
+})
+
+it('begins at once when nothing trains, and refuses settings that do not suit the model', async () => {
+  await rooms.queue.add({ settings: quick(1) })
+  await rooms.queue.add({ settings: quick(2) })
+  await allDone(2)
+  await expect(rooms.queue.add({ settings: { ...quick(3), optimizer: 'none such' } })).rejects.toMatchObject({
+    code: 'invalid-input',
+  })
+})
+
+it('is held by a pause and by a restart, until the user lets it go on', async () => {
+  const { run } = await rooms.training.start({ settings: long })
+  await rooms.queue.add({ settings: quick(1) })
+  await epochEnded()
+  await rooms.training.pause({ run })
+  await vi.waitFor(async () => expect((await rooms.queue.get()).held).toBe(true), patient)
+  await rooms.queue.add({ settings: quick(2) })
+  expect(await runs()).toEqual([{ seed: 100, state: 'paused' }])
+  await rooms.training.resume({ run })
+  expect((await rooms.queue.get()).held).toBe(false)
+  await rooms.training.pause({ run })
+  await vi.waitFor(async () => expect((await rooms.queue.get()).held).toBe(true), patient)
+  const { directory } = rooms.open.current()
+  await rooms.close()
+
+  rooms = startTrainingRooms(home)
+  await rooms.open.open(directory)
+  expect(await rooms.queue.get()).toMatchObject({ held: true, runs: [{ problem: null }, { problem: null }] })
+  // What the user asks for now goes before what waits, and does not set it going.
+  await rooms.training.start({ settings: quick(3) })
+  await vi.waitFor(async () => expect((await runs()).at(-1)).toEqual({ seed: 3, state: 'finished' }), patient)
+  expect(await seedsWaiting()).toEqual([1, 2])
+  await rooms.queue.hold({ held: false })
+  await vi.waitFor(
+    async () =>
+      expect((await runs()).slice(2)).toEqual([
+        { seed: 1, state: 'finished' },
+        { seed: 2, state: 'finished' },
+      ]),
+    patient,
+  )
+  expect(await rooms.queue.get()).toEqual({ held: false, runs: [] })
+})
+
+it('says why a run could not begin, goes on with the others, and tries it again when asked to', async () => {
+  const frozen = quickSettings('frozen', { epochs: 1, seed: 7 })
+  await rooms.queue.add({ settings: frozen })
+  await rooms.queue.add({ settings: quick(8) })
+  await allDone(1)
+  const { runs: waiting } = await rooms.queue.get()
+  expect(waiting).toMatchObject([{ settings: { seed: 7 }, problem: expect.stringContaining('weights') }])
+})
+
+it('goes before the next run of a study', async () => {
+  const { queue, studies } = rooms
+  const { epochs, imageSize, batchSize } = quick(1)
+  const set = { epochs, imageSize, batchSize }
+  const variant = { name: 'one', model: 'simple_cnn', mode: 'scratch', set } as const
+  await studies.start({
+    spec: { name: 'Seeds', kind: 'sweep', variants: [variant], seeds: [1, 2], stopHopeless: false },
+  })
+  await epochEnded()
+  await queue.add({ settings: quick(50) })
+  await allDone(3)
+  expect((await runs()).map(({ seed }) => seed)).toEqual([1, 50, 2])
+})
