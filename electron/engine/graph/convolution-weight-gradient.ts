@@ -146,13 +146,22 @@ const shifted: Form<'convWeightGradient'> = {
  * dilation: [N, C · places, H', W'].
  */
 function pickShifts(emit: Emitter, x: string, tensor: Gradient): string {
-  const { channels, places, kernel } = geometry(tensor)
+  const { batch, channels, height, width, places, kernel } = geometry(tensor)
   const { strides, dilations, pads } = tensor.attributes
   const picks = new Float32Array(channels * places * places)
   for (let i = 0; i < channels * places; i++) picks[i * places + (i % places)] = 1
   const shape = [channels * places, 1, ...kernel]
   const weight = emit.initializer(`picks ${channels} ${kernel.join('×')}`, picks, shape, 'float32')
-  return emit.node('Conv', [x, weight], { kernel_shape: kernel, strides, dilations, pads, group: channels })
+  const attributes = { kernel_shape: kernel, strides, dilations, pads }
+  if (emit.device === 'cpu') return emit.node('Conv', [x, weight], { ...attributes, group: channels })
+  // WebGPU of onnxruntime-node 1.30 computes several outputs of a group wrongly: each gets an image of its own.
+  const repeatedShape = [batch, channels, places, height * width]
+  const repeated = emit.node('Expand', [
+    emit.reshape(x, [batch, channels, 1, height * width]),
+    emit.ints(repeatedShape),
+  ])
+  const images = emit.reshape(repeated, [batch, channels * places, height, width])
+  return emit.node('Conv', [images, weight], { ...attributes, group: channels * places })
 }
 
 const picked: Form<'convWeightGradient'> = {
