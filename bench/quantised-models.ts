@@ -110,6 +110,6 @@ async function learnClassifier(model: Model, state: ModelState, photos: Seen): P
   })
   const batch = { inputs: features, targets: Int32Array.from(photos.labels) }
   for (let step = 0; step < 200; step++) await session.step(batch, { learningRate: 0.01 })
-  for (const [name, values] of session.readState()) state.set(name, values)
+  for (const [name, values] of await session.readState()) state.set(name, values)
   await session.close()
 }

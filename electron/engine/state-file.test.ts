@@ -39,12 +39,14 @@ test('weights, optimiser, average and accumulation survive a safetensors file to
 
   const path = join(folder, 'state.safetensors')
   const shapes = first.stateShapes
-  const tensors = [...first.readState()].map(([name, data]) => [name, { shape: shapes.get(name)!, data }] as const)
+  const tensors = [...(await first.readState())].map(
+    ([name, data]) => [name, { shape: shapes.get(name)!, data }] as const,
+  )
   writeSafetensors(path, tensors)
   using file = SafetensorsFile.open(path)
   await second.writeState(new Map([...file.tensors.keys()].map((name) => [name, file.readFloat32(name)])))
 
   await run(second, 3, 5)
-  expect(second.readState()).toEqual(whole.readState())
+  expect(await second.readState()).toEqual(await whole.readState())
   for (const session of [whole, first, second]) await session.close()
 })

@@ -46,7 +46,7 @@ async function train(device: 'cpu' | 'tensorflow', steps: number) {
     losses.push((await session.step(photos(step), { learningRate: 1e-3, random: random(step) })).loss)
   }
   const logits = await session.predict(photos(99).inputs)
-  const state = session.readState()
+  const state = await session.readState()
   await session.close()
   return { losses, logits, state }
 }

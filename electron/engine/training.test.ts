@@ -84,7 +84,7 @@ describeShared('Training the small network', 'oracle/training/small_cnn.sgd.json
       expect(Math.abs(loss / expected - 1), `loss of step ${i + 1}: ${loss}`).toBeLessThan(1e-5)
       expect(Math.abs(gradientNorm / (trace.gradientNormsBeforeClipping[i] ?? 0) - 1)).toBeLessThan(1e-4)
     }
-    const after = session.parameters()
+    const after = await session.parameters()
     for (const [name, norm, first] of trace.stateAfter) {
       const values = after.get(name) ?? new Float32Array()
       expect(Math.abs(Math.hypot(...values) / norm - 1), `norm of ${name}`).toBeLessThan(1e-4)

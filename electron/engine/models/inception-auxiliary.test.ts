@@ -75,7 +75,7 @@ describeShared('Inception with its auxiliary classifier', 'oracle/models/incepti
     const batch = { inputs: photos.data, targets: Int32Array.from(labels) }
     const { loss } = await session.step(batch, { learningRate: 1 })
     expect(Math.abs(loss / (losses[0] + auxWeight * losses[1]) - 1)).toBeLessThan(1e-4)
-    const after = session.parameters()
+    const after = await session.parameters()
     expect(gradients.map(([name]) => name)).toEqual(
       variablesOf(model)
         .filter(({ kind }) => kind === 'parameter')

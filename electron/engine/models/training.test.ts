@@ -98,7 +98,7 @@ describe.each(variants)('$name, five steps: $variant', ({ name, variant, loss, g
         loss(found.loss, expected, step)
         gradientNorm(found.gradientNorm, fixture.gradientNormsBeforeClipping[step]!, step)
       }
-      const after = session.parameters()
+      const after = await session.parameters()
       const rows = fixture.stateAfter.filter(([own]) => !isCounter(own))
       expect(rows).toHaveLength(after.size)
       for (const [own, expected] of rows) {

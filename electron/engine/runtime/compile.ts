@@ -1,5 +1,6 @@
 import { lower, writeModel } from '../graph/index.ts'
 import type { Tensor } from '../graph/index.ts'
+import { keepsState } from './devices.ts'
 import type { Execution } from './execution.ts'
 import { openSession } from './session.ts'
 import type { Runner } from './session.ts'
@@ -10,6 +11,8 @@ export interface CompileOptions {
   readonly execution: Execution
   /** Inputs that become part of the graph, by name. */
   readonly constants?: ReadonlyMap<string, Float32Array>
+  /** Outputs that stay on the device where it can keep them; elsewhere they come back. */
+  readonly keep?: readonly string[]
   /** Writes ONNX Runtime's profile beside this path on closing. */
   readonly profile?: string | undefined
 }
@@ -17,7 +20,7 @@ export interface CompileOptions {
 /** Makes a graph ready to run on the device of the execution. @throws Error when the device does not work here */
 export async function compileGraph(
   outputs: Readonly<Record<string, Tensor>>,
-  { execution, constants = new Map(), profile }: CompileOptions,
+  { execution, constants = new Map(), keep = [], profile }: CompileOptions,
 ): Promise<Runner> {
   const { device, threads, block, forms } = execution
   if (device === 'tensorflow') return new TensorFlowSession(await loadTensorFlow(), outputs, constants)
@@ -28,6 +31,7 @@ export async function compileGraph(
     device,
     threads,
     optimization: 'all',
+    keep: keepsState(device) ? keep : [],
     ...(profile === undefined ? {} : { profile }),
   })
 }

@@ -9,12 +9,19 @@ export interface TensorValue {
   readonly shape: readonly number[]
 }
 
+/** A value that stays on its device, for later runs of any session there. Whoever got it lets it go. */
+export interface Resident {
+  readonly resident: OrtTensor
+  readonly shape: readonly number[]
+}
+
 /** A compiled graph, whatever computes it. */
 export interface Runner {
   readonly inputNames: readonly string[]
   run(
-    feeds: Readonly<Record<string, TensorValue>>,
+    feeds: Readonly<Record<string, TensorValue | Resident>>,
     into?: Readonly<Record<string, TensorValue>>,
+    kept?: Map<string, Resident>,
   ): Promise<Record<string, TensorValue>>
   close(): Promise<void>
 }
@@ -31,6 +38,8 @@ export interface SessionOptions {
    * another, slower way there. On unless said otherwise.
    */
   readonly preventOverflow?: boolean
+  /** Outputs that stay on the device; WebGPU alone can do that, and elsewhere there must be none. */
+  readonly keep?: readonly string[]
   /** Writes a profile beside this path when the session closes. */
   readonly profile?: string
 }
@@ -94,20 +103,26 @@ export class Session implements Runner {
 
   /**
    * Computes all outputs. Where `into` holds an array for an output, the result is written there, which saves its
-   * allocation; it must not be one of the inputs. Throws when an input is missing or has the wrong shape.
+   * allocation; it must not be one of the inputs. Outputs that stay on the device are put into `kept`. Throws when an input is missing or has the wrong shape.
    */
   async run(
-    feeds: Readonly<Record<string, TensorValue>>,
+    feeds: Readonly<Record<string, TensorValue | Resident>>,
     into: Readonly<Record<string, TensorValue>> = {},
+    kept: Map<string, Resident> = new Map(),
   ): Promise<Record<string, TensorValue>> {
-    const inputs = Object.fromEntries(Object.entries(feeds).map(([name, value]) => [name, this.#wrap(value)]))
+    const inputs = Object.fromEntries(
+      Object.entries(feeds).map(([name, value]) => [name, 'resident' in value ? value.resident : this.#wrap(value)]),
+    )
     const fetches = Object.fromEntries(
       this.#session.outputNames.map((name) => [name, into[name] === undefined ? null : this.#wrap(into[name])]),
     )
     const results = await this.#session.run(inputs, fetches)
-    return Object.fromEntries(
-      Object.entries(results).map(([name, { data, dims }]) => [name, { data: data as TensorData, shape: dims }]),
-    )
+    const values: Record<string, TensorValue> = {}
+    for (const [name, tensor] of Object.entries(results)) {
+      if (tensor.location === 'gpu-buffer') kept.set(name, { resident: tensor, shape: tensor.dims })
+      else values[name] = { data: tensor.data as TensorData, shape: tensor.dims }
+    }
+    return values
   }
 
   async close(): Promise<void> {
@@ -125,7 +140,7 @@ export class Session implements Runner {
 /** Opens a model from its bytes or its file. */
 export async function openSession(model: Uint8Array | string, options: SessionOptions = {}): Promise<Session> {
   const library = await loadRuntime()
-  const { device = 'cpu', threads, optimization = 'all', preventOverflow = true, profile } = options
+  const { device = 'cpu', threads, optimization = 'all', preventOverflow = true, keep = [], profile } = options
   try {
     const session = await library.InferenceSession.create(model as string, {
       executionProviders: [device],
@@ -144,6 +159,9 @@ export async function openSession(model: Uint8Array | string, options: SessionOp
         },
       },
       ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
+      ...(keep.length === 0
+        ? {}
+        : { preferredOutputLocation: Object.fromEntries(keep.map((name) => [name, 'gpu-buffer'])) }),
       ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),
     })
     return new Session(session, library, profile !== undefined)

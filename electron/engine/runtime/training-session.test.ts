@@ -58,10 +58,10 @@ test('a resumed session ends with the same bits as an uninterrupted one', async 
   const losses = await steps(whole.session, 0, 6)
   await steps(first.session, 0, 3)
   await steps(second.session, 7, 1)
-  await second.session.writeState(first.session.readState())
+  await second.session.writeState(await first.session.readState())
   expect(second.session.steps).toBe(3)
   expect(await steps(second.session, 3, 3)).toEqual(losses.slice(3))
-  expect(second.session.readState()).toEqual(whole.session.readState())
+  expect(await second.session.readState()).toEqual(await whole.session.readState())
 })
 
 test('predicts any number of samples with the weights of the moment', async () => {
@@ -72,7 +72,7 @@ test('predicts any number of samples with the weights of the moment', async () =
   expect(before).toHaveLength(15)
   const one = await session.predict(images.slice(0, 3 * 8 * 8))
   one.forEach((value, i) => expect(value).toBeCloseTo(before[i] ?? Number.NaN, 5))
-  const state = session.readState()
+  const state = await session.readState()
   await steps(session, 0, 2)
   expect(await session.predict(images)).not.toEqual(before)
   await session.writeState(state)
@@ -82,11 +82,13 @@ test('predicts any number of samples with the weights of the moment', async () =
 test('leaves what is frozen as it is, running statistics included', async () => {
   await using training = closing(await start((name) => name.startsWith('head.')))
   const { session } = training
-  const before = new Map([...session.parameters()].map(([name, values]) => [name, values.slice()]))
+  const before = new Map([...(await session.parameters())].map(([name, values]) => [name, values.slice()]))
   await steps(session, 0, 2)
-  const changed = [...session.parameters()].filter(([name, values]) => String(values) !== String(before.get(name)))
+  const changed = [...(await session.parameters())].filter(
+    ([name, values]) => String(values) !== String(before.get(name)),
+  )
   expect(changed.map(([name]) => name)).toEqual(['head.weight', 'head.bias'])
-  expect([...session.readState().keys()].filter((name) => !name.startsWith('optimizer.'))).toEqual([
+  expect([...(await session.readState()).keys()].filter((name) => !name.startsWith('optimizer.'))).toEqual([
     'head.weight',
     'head.bias',
   ])
@@ -98,7 +100,7 @@ test('says what is missing or does not fit', async () => {
   const inputs = numbers(6 * 3 * 8 * 8, 1)
   const targets = Int32Array.of(0, 1, 2, 0, 1, 2)
   await expect(session.step({ inputs, targets }, { learningRate: 0.1 })).rejects.toThrow("random numbers for 'head'")
-  const state = session.readState()
+  const state = await session.readState()
   state.delete('optimizer.mean:head.bias')
   await expect(session.writeState(state)).rejects.toThrow("'optimizer.mean:head.bias'")
   await expect(

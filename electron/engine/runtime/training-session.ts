@@ -1,9 +1,11 @@
 import { Pass, exportOnnx, input, sizeOf } from '../graph/index.ts'
+import { bringHome } from './bring-home.ts'
 import { compileGraph } from './compile.ts'
+import { keepsState } from './devices.ts'
 import { chooseExecution } from './execution.ts'
 import type { Execution } from './execution.ts'
 import { openSession } from './session.ts'
-import type { Runner, TensorValue } from './session.ts'
+import type { Resident, Runner, TensorValue } from './session.ts'
 import { needingSecondPlace } from './in-place.ts'
 import { averageName, buildAccumulationGraph, buildUpdateGraph } from './training-graph.ts'
 import type { StepGraph, TrainingPlan, UpdateGraph } from './training-graph.ts'
@@ -71,6 +73,10 @@ export class TrainingSession {
    */
   readonly #current: Map<string, Float32Array>
   readonly #next: Map<string, Float32Array>
+  /** What stays on the device between steps, by name; newer than `#current` until it is brought home. */
+  readonly #resident = new Map<string, Resident>()
+  /** Whether `#current` has what the device has. */
+  #home = true
   #steps = 0
   /** Batches since the last update. */
   #accumulated = 0
@@ -92,8 +98,9 @@ export class TrainingSession {
     this.#accumulate = accumulate
     this.#frozen = frozen
     this.#current = current
-    const apart = needingSecondPlace(accumulate === undefined ? [graph] : [graph, accumulate.graph])
-    this.#next = new Map([...apart].map((name) => [name, new Float32Array(stored(current, name).length)]))
+    const graphs = accumulate === undefined ? [graph] : [graph, accumulate.graph]
+    const apart = keepsState(execution.device) ? [] : [...needingSecondPlace(graphs)]
+    this.#next = new Map(apart.map((name) => [name, new Float32Array(stored(current, name).length)]))
   }
 
   /** Throws when a parameter has no value or one of the wrong size. */
@@ -115,8 +122,8 @@ export class TrainingSession {
     )
     for (const [name, value] of values) current.get(averageName(name))?.set(value)
 
-    const compile = ({ outputs }: StepGraph): Promise<Runner> =>
-      compileGraph(outputs, { execution, constants: frozen, profile })
+    const compile = ({ outputs, carried: own }: StepGraph): Promise<Runner> =>
+      compileGraph(outputs, { execution, constants: frozen, keep: own.map(({ next }) => next), profile })
     const update = await compile(graph)
     const accumulate =
       accumulating === undefined ? undefined : { graph: accumulating, session: await compile(accumulating) }
@@ -144,7 +151,10 @@ export class TrainingSession {
     const update = { graph: this.#graph, session: this.#update }
     const results = await this.#run(update, batch, scalars, random)
     const { loss, logits } = results
-    for (const name of this.#accumulators()) stored(this.#current, name).fill(0)
+    for (const name of this.#accumulators()) {
+      this.#letGo(name)
+      stored(this.#current, name).fill(0)
+    }
     this.#accumulated = 0
     this.#steps++
     await this.#forgetPredictors()
@@ -171,8 +181,9 @@ export class TrainingSession {
   }
 
   /** All parameters and buffers of the model by name, frozen ones included. Valid until the next step. */
-  parameters({ averaged = false }: WeightChoice = {}): ReadonlyMap<string, Float32Array> {
+  async parameters({ averaged = false }: WeightChoice = {}): Promise<ReadonlyMap<string, Float32Array>> {
     if (averaged && this.#plan.averaging === undefined) throw new Error('the plan keeps no average of the weights')
+    await this.#bringHome()
     return new Map(
       this.#graph.variables.map(({ name }) => [
         name,
@@ -188,7 +199,8 @@ export class TrainingSession {
   }
 
   /** A copy of all that training has changed: with it and the same batches a later session goes on bit for bit. */
-  readState(): Map<string, Float32Array> {
+  async readState(): Promise<Map<string, Float32Array>> {
+    await this.#bringHome()
     const counters = new Map([
       [stepKey, this.#steps],
       [accumulatedKey, this.#accumulated],
@@ -204,7 +216,11 @@ export class TrainingSession {
   /** Goes back to a state of `readState`. Throws when it belongs to another model, optimiser or plan. */
   async writeState(state: ReadonlyMap<string, Float32Array>): Promise<void> {
     for (const [name, shape] of this.stateShapes) valueOf(state, name, shape)
-    for (const [name, values] of this.#current) values.set(stored(state, name))
+    for (const [name, values] of this.#current) {
+      this.#letGo(name)
+      values.set(stored(state, name))
+    }
+    this.#home = true
     this.#steps = stored(state, stepKey)[0] ?? 0
     this.#accumulated = state.get(accumulatedKey)?.[0] ?? 0
     await this.#forgetPredictors()
@@ -212,6 +228,7 @@ export class TrainingSession {
 
   async close(): Promise<void> {
     await this.#forgetPredictors()
+    for (const name of [...this.#resident.keys()]) this.#letGo(name)
     await this.#accumulate?.session.close()
     await this.#update.close()
   }
@@ -229,7 +246,7 @@ export class TrainingSession {
     random: StepOptions['random'],
   ): Promise<Record<string, TensorValue>> {
     const { batchSize, classes, inputShape } = this.#plan
-    const feeds: Record<string, TensorValue> = {
+    const feeds: Record<string, TensorValue | Resident> = {
       inputs: { data: inputs, shape: [batchSize, ...inputShape] },
       targets: { data: targets, shape: targets instanceof Int32Array ? [batchSize] : [batchSize, classes] },
     }
@@ -239,17 +256,26 @@ export class TrainingSession {
       feeds[name] = { data: random(purpose, shape), shape }
     }
     for (const [name, shape] of carriedBy(this.#graph, this.#accumulate?.graph)) {
-      feeds[name] = { data: stored(this.#current, name), shape }
+      feeds[name] = this.#resident.get(name) ?? { data: stored(this.#current, name), shape }
     }
     const wanted = Object.fromEntries(session.inputNames.map((name) => [name, feeds[name] ?? missing(name)]))
+    const comesBack = keepsState(this.execution.device) ? [] : graph.carried
     const into = Object.fromEntries(
-      graph.carried.map(({ name, next, shape }) => [
+      comesBack.map(({ name, next, shape }) => [
         next,
         { data: this.#next.get(name) ?? stored(this.#current, name), shape },
       ]),
     )
-    const results = await session.run(wanted, into)
-    for (const { name } of graph.carried) {
+    const kept = new Map<string, Resident>()
+    const results = await session.run(wanted, into, kept)
+    for (const { name, next } of graph.carried) {
+      const value = kept.get(next)
+      if (value !== undefined) {
+        this.#letGo(name)
+        this.#resident.set(name, value)
+        this.#home = false
+        continue
+      }
       const written = this.#next.get(name)
       if (written === undefined) continue
       this.#next.set(name, stored(this.#current, name))
@@ -258,11 +284,22 @@ export class TrainingSession {
     return results
   }
 
-  #openPredictor(averaged: boolean): Promise<Runner> {
+  async #bringHome(): Promise<void> {
+    if (this.#home) return
+    for (const [name, values] of await bringHome(this.#resident)) stored(this.#current, name).set(values)
+    this.#home = true
+  }
+
+  #letGo(name: string): void {
+    this.#resident.get(name)?.resident.dispose()
+    this.#resident.delete(name)
+  }
+
+  async #openPredictor(averaged: boolean): Promise<Runner> {
     const { model, inputShape } = this.#plan
     const { device, threads } = this.execution
     const logits = model(new Pass({ training: false }), input('inputs', ['N', ...inputShape]))
-    const parameters = this.parameters({ averaged })
+    const parameters = await this.parameters({ averaged })
     if (device === 'tensorflow') return compileGraph({ logits }, { execution: this.execution, constants: parameters })
     return openSession(exportOnnx({ outputs: { logits }, parameters }), { device, threads })
   }

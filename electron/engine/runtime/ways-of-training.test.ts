@@ -70,10 +70,10 @@ async function run(session: TrainingSession, from: number, to: number, count = 4
   return losses
 }
 
-const copy = (session: TrainingSession) =>
-  new Map([...session.parameters()].map(([name, values]) => [name, values.slice()]))
-const changed = (session: TrainingSession, before: ReadonlyMap<string, Float32Array>): string[] =>
-  [...session.parameters()]
+const copy = async (session: TrainingSession) =>
+  new Map([...(await session.parameters())].map(([name, values]) => [name, values.slice()]))
+const changed = async (session: TrainingSession, before: ReadonlyMap<string, Float32Array>): Promise<string[]> =>
+  [...(await session.parameters())]
     .filter(([name, values]) => String(values) !== String(before.get(name)))
     .map(([name]) => name)
 
@@ -94,21 +94,22 @@ describe('gradient accumulation', () => {
       expect(results[2]!.gradientNorm).toBeCloseTo(whole[0]!.gradientNorm, 5)
       expect(results[5]!.gradientNorm).toBeCloseTo(whole[1]!.gradientNorm, 5)
       expect((results[3]!.loss + results[4]!.loss + results[5]!.loss) / 3).toBeCloseTo(whole[1]!.loss, 5)
-      for (const [name, values] of large.parameters()) {
-        values.forEach((value, i) => expect(small.parameters().get(name)![i], name).toBeCloseTo(value, 6))
+      const ours = await small.parameters()
+      for (const [name, values] of await large.parameters()) {
+        values.forEach((value, i) => expect(ours.get(name)![i], name).toBeCloseTo(value, 6))
       }
     }
   })
 
   test('weights stay, statistics move, until the update', async () => {
     await using session = await open({ model: busy, accumulation: 2 })
-    const before = copy(session)
+    const before = await copy(session)
     await run(session, 0, 1)
-    expect(changed(session, before)).toEqual(['bn.running_mean', 'bn.running_var'])
+    expect(await changed(session, before)).toEqual(['bn.running_mean', 'bn.running_var'])
     await run(session, 1, 2)
     // A bias before a batch norm has no effect.
     const all = [...before.keys()].filter((name) => name !== 'stem.bias')
-    expect(changed(session, before).filter((name) => name !== 'stem.bias')).toEqual(all)
+    expect((await changed(session, before)).filter((name) => name !== 'stem.bias')).toEqual(all)
   })
 })
 
@@ -116,39 +117,39 @@ describe('averages of the weights', () => {
   test('follow the weights as the decay says, and are what predict is asked for', async () => {
     const decay = 0.9
     await using session = await open({ model: busy, averaging: { decay } })
-    let expected = copy(session)
-    expect(session.parameters({ averaged: true })).toEqual(expected)
+    let expected = await copy(session)
+    expect(await session.parameters({ averaged: true })).toEqual(expected)
     for (let step = 0; step < 4; step++) {
       await run(session, step, step + 1)
       const keep = step === 0 ? 0 : decay
       expected = new Map(
-        [...session.parameters()].map(([name, values]) => [
+        [...(await session.parameters())].map(([name, values]) => [
           name,
           values.map((value, i) => keep * expected.get(name)![i]! + (1 - keep) * value),
         ]),
       )
-      for (const [name, values] of session.parameters({ averaged: true })) {
+      for (const [name, values] of await session.parameters({ averaged: true })) {
         values.forEach((value, i) => expect(value, name).toBeCloseTo(expected.get(name)![i]!, 6))
       }
     }
     const { inputs } = samples(0, 7)
-    await using other = await open({ model: busy, parameters: session.parameters({ averaged: true }) })
+    await using other = await open({ model: busy, parameters: await session.parameters({ averaged: true }) })
     expect(await session.predict(inputs, { averaged: true })).toEqual(await other.predict(inputs))
     expect(await session.predict(inputs)).not.toEqual(await other.predict(inputs))
   })
 
   test('are refused where none are kept', async () => {
     await using session = await open()
-    expect(() => session.parameters({ averaged: true })).toThrow('keeps no average')
+    await expect(session.parameters({ averaged: true })).rejects.toThrow('keeps no average')
   })
 })
 
 describe('what does not learn', () => {
   test('running statistics are used and not moved, while weights of batch norms learn', async () => {
     await using session = await open({ model: busy, frozenStatistics: true })
-    const before = copy(session)
+    const before = await copy(session)
     await run(session, 0, 2)
-    expect(changed(session, before)).toEqual([...before.keys()].filter((name) => !name.includes('running')))
+    expect(await changed(session, before)).toEqual([...before.keys()].filter((name) => !name.includes('running')))
     await using moving = await open({ model: busy })
     expect(await run(moving, 0, 1)).not.toEqual(await run(session, 0, 1))
   })
@@ -182,8 +183,8 @@ test('the rate of a parameter is scaled', async () => {
   await scaled.step(samples(0, 4), { learningRate: 0.1 })
   await slow.step(samples(0, 4), { learningRate: 0.025 })
   await fast.step(samples(0, 4), { learningRate: 0.1 })
-  for (const [name, values] of scaled.parameters()) {
-    const expected = (name.startsWith('stem.') ? slow : fast).parameters().get(name)
+  for (const [name, values] of await scaled.parameters()) {
+    const expected = (await (name.startsWith('stem.') ? slow : fast).parameters()).get(name)
     expect(values, name).toEqual(expected)
   }
 })
@@ -202,17 +203,17 @@ test('everything at once is resumed to the bit, in the middle of an accumulation
   for (const at of [4, 5, 6]) {
     await using first = await open(plan)
     await run(first, 0, at)
-    const state = first.readState()
+    const state = await first.readState()
     expect([...state].map(([name, { length }]) => [name, length])).toEqual(
       [...first.stateShapes].map(([name, shape]) => [name, g.sizeOf(shape)]),
     )
     await using second = await open({ ...plan, execution: first.execution })
     await run(second, 20, 22)
     await second.writeState(state)
-    expect(second.readState()).toEqual(state)
+    expect(await second.readState()).toEqual(state)
     expect(await run(second, at, 11)).toEqual(losses.slice(at))
-    expect(second.readState()).toEqual(whole.readState())
-    expect(second.parameters({ averaged: true })).toEqual(whole.parameters({ averaged: true }))
+    expect(await second.readState()).toEqual(await whole.readState())
+    expect(await second.parameters({ averaged: true })).toEqual(await whole.parameters({ averaged: true }))
   }
 })
 

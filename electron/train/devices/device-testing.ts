@@ -9,7 +9,7 @@ import { deviceTrialJob } from './device-trial.ts'
 export const compareJob = jobName<{ device: ComputeDevice; shape: StepShape }, never, Comparison>('compare')
 
 const jobs = [
-  serveJob(compareJob, async ({ device, shape }) => compareWithProcessor(await openSteps(device, shape), shape)),
+  serveJob(compareJob, async ({ device, shape }) => compareWithProcessor(await openSteps({ device }, shape), shape)),
   // As a driver does that takes its process along.
   serveJob(deviceTrialJob, async () => process.abort()),
 ]

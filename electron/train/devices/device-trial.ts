@@ -32,7 +32,7 @@ const worthTiming = 1
 /** Images per second; of a device that was slow with small photos by their area. */
 async function speed(device: ComputeDevice, seconds: number, context: JobContext<never>): Promise<number> {
   if (seconds > worthTiming) return (compared.batchSize / seconds) * (compared.side / timed.side) ** 2
-  const session = await openSteps(device, timed)
+  const session = await openSteps({ device }, timed)
   try {
     // The first one also prepares.
     await takeStep(session, timed, 0)
@@ -53,7 +53,7 @@ const wordsOf = (error: unknown): string => (error instanceof Error ? error.mess
 async function tryDevice(device: ComputeDevice, context: JobContext<never>): Promise<DeviceTrial> {
   let session: TrainingSession
   try {
-    session = await openSteps(device, compared)
+    session = await openSteps({ device }, compared)
   } catch (error) {
     return { result: 'unavailable', reason: deviceWords[device].needs, details: wordsOf(error) }
   }

@@ -98,7 +98,7 @@ export async function openFrozenTrainer(tools: RunTools): Promise<Trainer> {
     searchRate: (told) => learning.searchRate(told),
     async complete(best) {
       const session = await learning.session()
-      await session.writeState(new Map([...session.readState(), ...best]))
+      await session.writeState(new Map([...(await session.readState()), ...best]))
       const see = async (photos: Omit<SeenPhotos, 'logits'>) => ({
         ...photos,
         logits: await logitsOf(session, photos.features),

@@ -66,7 +66,7 @@ export function createLearning({ input, context, progress }: RunTools, lesson: L
     if (resumed !== null) {
       context.emit({ kind: 'resumed', history: resumed.position.history, bestEpoch: resumed.best?.epoch ?? null })
       // What a plan of other passes has not got, or has beside, begins at nothing.
-      await own.writeState(new Map([...own.readState(), ...resumed.last]))
+      await own.writeState(new Map([...(await own.readState()), ...resumed.last]))
     }
     const { stepsPerEpoch, batchSize } = shape
     const done = resumed === null ? 0 : samplesDone(resumed, shape)

@@ -71,7 +71,7 @@ export async function openNetworkTrainer(tools: RunTools): Promise<Trainer> {
     searchRate: (told) => learning.searchRate(told),
     async complete(best) {
       const session = await learning.session()
-      await session.writeState(new Map([...session.readState(), ...best]))
+      await session.writeState(new Map([...(await session.readState()), ...best]))
       const { count, images } = await takeProbe(pipeline, photosToProbe(input))
       const probe = { count, images, logits: await session.predict(images) }
       const state = new Map([...start, ...best])

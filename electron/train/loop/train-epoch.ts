@@ -31,7 +31,7 @@ export interface EpochOptions {
   readonly context: Pick<JobContext<unknown>, 'breathe' | 'stop'>
   readonly progress: ProgressReporter
   /** Called after every step of the optimiser, with the mean loss of its photos: a moment at which a run can be taken up again. */
-  readonly stepped: (sums: EpochSums, loss: number) => void
+  readonly stepped: (sums: EpochSums, loss: number) => Promise<void>
 }
 
 /** How an epoch came to its end, and what was summed up until then. */
@@ -79,7 +79,7 @@ export async function trainEpoch(options: EpochOptions, before: EpochSums): Prom
     const batch = Math.floor(place / accumulation) + 1
     progress.advance(labels.length, { epoch, batch, batches: stepsPerEpoch, loss })
     if (!betweenSteps) continue
-    stepped(timed(), lossOfStep / batchesOfStep)
+    await stepped(timed(), lossOfStep / batchesOfStep)
     ;[lossOfStep, batchesOfStep] = [0, 0]
   }
   if (sums.images === 0) throw noneReadable('training')

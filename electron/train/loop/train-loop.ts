@@ -79,14 +79,15 @@ export async function runEpochs(options: LoopOptions): Promise<LoopResult> {
     after: stepsDone(resumed, stepsPerEpoch),
   })
 
-  const save = (epoch: EpochSums | null): void => {
+  const save = async (epoch: EpochSums | null): Promise<void> => {
     const position = { history, epoch, seconds: seconds + (epoch?.seconds ?? 0), batchSize }
+    const last = await session.readState()
     steps.save()
-    writeCheckpoint(directory, { position, best, last: session.readState() })
+    writeCheckpoint(directory, { position, best, last })
     lastCheckpoint = performance.now()
   }
-  const saveAfter = (wait: number, epoch: EpochSums | null): void => {
-    if (performance.now() - lastCheckpoint >= Math.min(wait, options.checkpointSeconds) * 1000) save(epoch)
+  const saveAfter = async (wait: number, epoch: EpochSums | null): Promise<void> => {
+    if (performance.now() - lastCheckpoint >= Math.min(wait, options.checkpointSeconds) * 1000) await save(epoch)
   }
   const result = (ended: LoopResult['ended'], error: ErrorValue | null = null): LoopResult => {
     steps.save()
@@ -109,7 +110,7 @@ export async function runEpochs(options: LoopOptions): Promise<LoopResult> {
         batches: (from) => options.batches(epoch, from),
         stepped: (now, loss) => {
           steps.add(firstStep + now.steps, loss, now.learningRate)
-          saveAfter(Infinity, now)
+          return saveAfter(Infinity, now)
         },
       },
       sums,
@@ -118,7 +119,7 @@ export async function runEpochs(options: LoopOptions): Promise<LoopResult> {
     if (end.how === 'stopped') return result('stopped')
     if (end.how === 'diverged') return result('failed', divergence(settings, epoch, best !== null))
     if (end.how === 'paused') {
-      save(sums.place === 0 ? null : sums)
+      await save(sums.place === 0 ? null : sums)
       return result('paused')
     }
     trained += sums.images - imagesBefore
@@ -130,12 +131,12 @@ export async function runEpochs(options: LoopOptions): Promise<LoopResult> {
     if (!Number.isFinite(validation.loss)) return result('failed', divergence(settings, epoch, best !== null))
     const whole = sums.seconds + (performance.now() - began) / 1000
     const metrics = metricsOf(epoch, sums, validation, whole)
-    if (remember(metrics)) best = { epoch, values: learnedValues(session, settings.ema > 0) }
+    if (remember(metrics)) best = { epoch, values: await learnedValues(session, settings.ema > 0) }
     seconds += whole
     sums = noSums(options.classes)
     // From the first epoch on there is something to keep.
-    if (isOver() || epoch === 1) save(null)
-    else saveAfter(shortestInterval, null)
+    if (isOver() || epoch === 1) await save(null)
+    else await saveAfter(shortestInterval, null)
     progress.epochEnded(metrics, best?.epoch ?? null)
   }
   return result('finished')
