@@ -1,6 +1,6 @@
 import type { EpochMetrics, TrainSettings } from '../../../shared/training.ts'
 import { byName, completeSettings, schedules, withWarmup } from '../../engine/index.ts'
-import { isHigherBetter, watched } from './monitors.ts'
+import { isHigherBetter, watched } from '../../../shared/monitors.ts'
 
 /** The learning rate of a run. */
 export interface Rate {

@@ -3,7 +3,7 @@ import { CircleAlert, CircleCheck, CirclePause, Clock, TriangleAlert } from '@lu
 import type { Component } from 'vue'
 import { wilsonInterval } from '../../../shared/intervals.ts'
 import type { RunOverview } from '../../../shared/run.ts'
-import type { EpochMetrics } from '../../../shared/training.ts'
+import { monitors, type EpochMetrics, type Monitor } from '../../../shared/training.ts'
 import type { Corrected } from '../../stores/runs.ts'
 import { counted, listed } from '../../format.ts'
 import { verdict } from '../train/verdict.ts'
@@ -16,6 +16,10 @@ export interface FewWords {
 
 const lower = (text: string): string => `${text.charAt(0).toLowerCase()}${text.slice(1)}`
 
+/** What it watches; runs of older versions watched the loss and did not say so. */
+const monitorOf = ({ settings }: RunOverview): Monitor =>
+  monitors.find((monitor) => monitor === settings['monitor']) ?? 'loss'
+
 /** @param history null while it is on its way */
 export function fewWords(run: RunOverview, history: readonly EpochMetrics[] | null): FewWords | null {
   if (run.state === 'failed') return { text: 'failed', tone: 'warn', icon: CircleAlert }
@@ -23,10 +27,11 @@ export function fewWords(run: RunOverview, history: readonly EpochMetrics[] | nu
   if (run.state === 'paused') return { text: 'paused', tone: 'plain', icon: CirclePause }
   if (run.state === 'interrupted') return { text: 'cut off, can be resumed', tone: 'warn', icon: CirclePause }
   if (history === null) return null
-  const { kind, headline } = verdict(history)
+  const { kind, headline } = verdict(history, monitorOf(run))
   const text = lower(headline)
   switch (kind) {
     case 'overfitting':
+    case 'rate':
       return { text, tone: 'warn', icon: TriangleAlert }
     case 'level':
       return { text, tone: 'good', icon: CircleCheck }

@@ -26,7 +26,7 @@ function runningHeadline(record: RunRecord, progress: TrainProgress | null): Hea
       return { title: 'Nearly done', detail: progress.message }
     case 'training':
     case undefined: {
-      const { headline, detail } = verdict(record.history)
+      const { headline, detail } = verdict(record.history, record.settings.monitor)
       return { title: headline, detail }
     }
   }
@@ -79,7 +79,7 @@ const optional = <Value>(name: string, value: Value | null | undefined, said: (v
   value === null || value === undefined ? [] : [figure(name, said(value))]
 
 function runningFigures(record: RunRecord, progress: TrainProgress | null, task: Task | null): Figure[] {
-  const best = bestEpoch(record.history)
+  const best = bestEpoch(record.history, record.settings.monitor)
   const training = progress === null || progress.phase === 'training'
   const epoch = Math.max(progress?.epoch ?? record.history.length, 1)
   return [

@@ -1,30 +1,44 @@
 /**
- * What the curves say, in words. The rules are few and written down here; each looks at the validation loss, because
- * that is what early stopping and the choice of the best epoch look at.
- *
- * 1. Fewer than three epochs: too early to say anything.
- * 2. Overfitting since epoch e: the three latest validation losses all lie at least 2 % above the lowest one, while the
- *    training loss has gone on falling. e is the epoch after the lowest.
- * 3. No longer improving: the lowest validation loss is five or more epochs old.
- * 4. Otherwise it is still learning.
+ * What the curves say, in words, by the rules of docs/training.md ("What the curves say"): the first that holds counts.
+ * Each looks at the watched metric of the validation photos, because that is what early stopping and the choice of the
+ * best epoch look at; only whether the rate is too high is seen in the training loss.
  */
-import type { EpochMetrics, RunRecord } from '../../../shared/training.ts'
+import { createEarlyStopping } from '../../../shared/early-stopping.ts'
+import { isHigherBetter, watched } from '../../../shared/monitors.ts'
+import type { EpochMetrics, Monitor, RunRecord, TrainSettings } from '../../../shared/training.ts'
 
 export interface Verdict {
-  kind: 'early' | 'learning' | 'overfitting' | 'level'
+  kind: 'early' | 'learning' | 'overfitting' | 'rate' | 'level'
   headline: string
   detail: string
 }
 
+/** Epochs that a word about a run needs. */
 const window = 3
-const margin = 1.02
+/** The latest steps from epoch to epoch that are looked at, and how long the best epoch may be past. */
 const patience = 5
+/** A loss so many times the lowest is worse, and so is a share lower by this. */
+const margin = { loss: 1.02, share: 0.01 }
+/** Of the first epoch's training loss: a rise by more is a jump. */
+const jump = 0.1
 
-/** The first epoch with the lowest validation loss; undefined while there is none. */
-export function bestEpoch(history: readonly EpochMetrics[]): EpochMetrics | undefined {
-  let best: EpochMetrics | undefined
-  for (const epoch of history) if (best === undefined || epoch.validationLoss < best.validationLoss) best = epoch
-  return best
+const names: Readonly<Record<Monitor, string>> = {
+  loss: 'Validation loss',
+  accuracy: 'Validation accuracy',
+  macroF1: 'Validation F1',
+}
+const lower = (text: string): string => `${text.charAt(0).toLowerCase()}${text.slice(1)}`
+/** How an improvement of the metric, its best value and its getting worse are said. */
+const wordsOf = (monitor: Monitor) =>
+  isHigherBetter(monitor)
+    ? { name: names[monitor], improved: 'risen', best: 'highest', worsens: 'falls' }
+    : { name: names[monitor], improved: 'fallen', best: 'lowest', worsens: 'rises' }
+
+/** The first epoch with the best value of the watched metric; undefined while there is none. */
+export function bestEpoch(history: readonly EpochMetrics[], monitor: Monitor): EpochMetrics | undefined {
+  const stopping = createEarlyStopping({ monitor, patience: 0, minimumChange: 0 })
+  for (const epoch of history) stopping.observe(epoch)
+  return history.find(({ epoch }) => epoch === stopping.bestEpoch)
 }
 
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length
@@ -39,22 +53,45 @@ export function gapSentence(last: EpochMetrics): string {
   return `Training is ${distance} ahead: the model knows these photos better than new ones.`
 }
 
-/** Of the latest five steps from one epoch to the next, how many lowered the validation loss. */
-function fallSentence(history: readonly EpochMetrics[]): string {
+/** Of the latest five steps from one epoch to the next, how many `counts` says yes to. */
+function stepsThat(
+  history: readonly EpochMetrics[],
+  counts: (now: EpochMetrics, before: EpochMetrics) => boolean,
+): { some: number; all: number } {
   const latest = history.slice(-(patience + 1))
-  let falls = 0
-  for (let index = 1; index < latest.length; index++)
-    if (latest[index]!.validationLoss < latest[index - 1]!.validationLoss) falls++
-  const steps = latest.length - 1
-  if (falls === steps) return `Validation loss has fallen in each of the last ${steps} epochs.`
-  return `Validation loss has fallen in ${falls} of the last ${steps} epochs.`
+  const some = latest.slice(1).filter((now, index) => counts(now, latest[index] as EpochMetrics)).length
+  return { some, all: latest.length - 1 }
 }
 
-export function verdict(history: readonly EpochMetrics[]): Verdict {
+/** "Validation loss has fallen in 4 of the last 5 epochs." */
+function improvementSentence(history: readonly EpochMetrics[], monitor: Monitor): string {
+  const { name, improved } = wordsOf(monitor)
+  const sign = isHigherBetter(monitor) ? 1 : -1
+  const { some, all } = stepsThat(
+    history,
+    (now, before) => sign * (watched(monitor, now) - watched(monitor, before)) > 0,
+  )
+  return `${name} has ${improved} in ${some === all ? `each of the last ${all}` : `${some} of the last ${all}`} epochs.`
+}
+
+function isWorse(monitor: Monitor, now: EpochMetrics, best: EpochMetrics): boolean {
+  const [value, reference] = [watched(monitor, now), watched(monitor, best)]
+  return isHigherBetter(monitor) ? value <= reference - margin.share : value >= reference * margin.loss
+}
+
+/** Why the rate is too high, by the training loss; null when it is not. */
+function rateTooHigh(history: readonly EpochMetrics[]): string | null {
+  const first = history[0]?.trainLoss ?? Number.NaN
+  if (history.slice(-window).every(({ trainLoss }) => trainLoss > first))
+    return 'Training loss is higher than after the first epoch'
+  const { some, all } = stepsThat(history, (now, before) => now.trainLoss - before.trainLoss > jump * first)
+  return some >= 2 ? `Training loss has jumped up in ${some} of the last ${all} epochs` : null
+}
+
+/** @param monitor the metric that the run watches */
+export function verdict(history: readonly EpochMetrics[], monitor: Monitor): Verdict {
   const last = history.at(-1)
-  const best = bestEpoch(history)
-  if (last === undefined || best === undefined)
-    return { kind: 'early', headline: 'Learning…', detail: 'The first epoch is under way.' }
+  if (last === undefined) return { kind: 'early', headline: 'Learning…', detail: 'The first epoch is under way.' }
   if (history.length < window)
     return {
       kind: 'early',
@@ -62,37 +99,63 @@ export function verdict(history: readonly EpochMetrics[]): Verdict {
       detail: `${history.length === 1 ? 'One epoch is' : 'Two epochs are'} done; too early to say more.`,
     }
 
+  const reason = history.length > window ? rateTooHigh(history) : null
+  if (reason !== null)
+    return {
+      kind: 'rate',
+      headline: 'Learning rate too high',
+      detail: `${reason}: the steps are too long. Try a third of this rate, or let Fleuron find one.`,
+    }
+
+  const { name, best: extreme, worsens } = wordsOf(monitor)
+  const best = bestEpoch(history, monitor)
   const latest = history.slice(-window)
-  const rising =
-    latest.every((epoch) => epoch.epoch > best.epoch && epoch.validationLoss >= best.validationLoss * margin) &&
+  if (
+    best !== undefined &&
+    latest.every((epoch) => epoch.epoch > best.epoch && isWorse(monitor, epoch, best)) &&
     mean(latest.map((epoch) => epoch.trainLoss)) < best.trainLoss
-  if (rising)
+  )
     return {
       kind: 'overfitting',
       headline: `Overfitting since epoch ${best.epoch + 1}`,
-      detail: `Training loss still falls while validation loss rises: the model learns these photos by heart. Epoch ${best.epoch} is kept.`,
+      detail: `Training loss still falls while ${lower(name)} ${worsens}: the model learns these photos by heart. Epoch ${best.epoch} is kept.`,
     }
 
-  if (last.epoch - best.epoch >= patience)
+  if (best !== undefined && last.epoch - best.epoch >= patience)
     return {
       kind: 'level',
       headline: 'No longer improving',
-      detail: `Validation loss was lowest in epoch ${best.epoch}, ${last.epoch - best.epoch} epochs ago. ${gapSentence(last)}`,
+      detail: `${name} was ${extreme} in epoch ${best.epoch}, ${last.epoch - best.epoch} epochs ago. ${gapSentence(last)}`,
     }
 
-  return { kind: 'learning', headline: 'Still learning', detail: `${fallSentence(history)} ${gapSentence(last)}` }
+  return {
+    kind: 'learning',
+    headline: 'Still learning',
+    detail: `${improvementSentence(history, monitor)} ${gapSentence(last)}`,
+  }
+}
+
+/** Whether early stopping has ended it; otherwise its time was up. */
+function lostPatience(history: readonly EpochMetrics[], settings: TrainSettings): boolean {
+  const stopping = createEarlyStopping(settings)
+  for (const epoch of history) stopping.observe(epoch)
+  return stopping.exhausted
 }
 
 /** Why a run that has ended ended where it did, and what that suggests. */
-export function endSentence(run: RunRecord): string {
-  const best = bestEpoch(run.history)
-  const last = run.history.at(-1)
+export function endSentence({ history, settings, state }: RunRecord): string {
+  const best = bestEpoch(history, settings.monitor)
+  const last = history.at(-1)
   if (best === undefined || last === undefined) return 'It ended before the first epoch was done.'
   const kept = `Epoch ${best.epoch} was the best and is kept.`
-  if (run.state === 'stopped') return `You stopped it after epoch ${last.epoch}. ${kept}`
-  if (last.epoch < run.settings.epochs)
-    return `It stopped by itself after epoch ${last.epoch}, because validation loss had not fallen for ${last.epoch - best.epoch} epochs. ${kept}`
-  if (best.epoch === last.epoch && run.history.length > 1)
+  if (state === 'stopped') return `You stopped it after epoch ${last.epoch}. ${kept}`
+  if (last.epoch < settings.epochs) {
+    if (!lostPatience(history, settings)) return `Its time was up after epoch ${last.epoch}. ${kept}`
+    const { name, improved } = wordsOf(settings.monitor)
+    const by = settings.minimumChange > 0 ? ` by more than ${settings.minimumChange}` : ''
+    return `It stopped by itself after epoch ${last.epoch}, because ${lower(name)} had not ${improved}${by} for ${settings.patience} epochs. ${kept}`
+  }
+  if (best.epoch === last.epoch && history.length > 1)
     return `It was still improving at the end, in epoch ${best.epoch}: more epochs may help.`
   return `It ran all ${last.epoch} epochs. ${kept}`
 }

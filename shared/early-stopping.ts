@@ -1,4 +1,4 @@
-import type { EpochMetrics, Monitor } from '../../../shared/training.ts'
+import type { EpochMetrics, Monitor } from './training.ts'
 import { isHigherBetter, watched } from './monitors.ts'
 
 /** Remembers the best epoch by a metric of the validation photos and says when waiting for a better one is over. */

@@ -1,4 +1,4 @@
-import type { EpochMetrics, Monitor } from '../../../shared/training.ts'
+import type { EpochMetrics, Monitor } from './training.ts'
 
 const metricOf: Readonly<Record<Monitor, (metrics: EpochMetrics) => number>> = {
   loss: ({ validationLoss }) => validationLoss,

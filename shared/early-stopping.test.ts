@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { EpochMetrics } from '../../../shared/training.ts'
+import type { EpochMetrics } from './training.ts'
 import { createEarlyStopping } from './early-stopping.ts'
 
 const base: EpochMetrics = {
@@ -12,6 +12,8 @@ const base: EpochMetrics = {
   validationMacroF1: 0,
   learningRate: 0.1,
   gradientNorm: 1,
+  inputShare: 0.125,
+  computeShare: 0.75,
   seconds: 1,
   imagesPerSecond: 1,
 }
