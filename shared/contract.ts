@@ -4,6 +4,7 @@
  * refuses what does not match. A rejected promise carries a FleuronError.
  */
 import { z } from 'zod'
+import type { EpochDetail } from './epoch-detail.ts'
 import type { Extreme, PreviewedPhoto, SavedPolicy } from './augment.ts'
 import type { DeviceList } from './device.ts'
 import { photoFilter, photoOrder, type Photo, type PhotoFilter, type PhotoMark, type PhotoOrder } from './photo.ts'
@@ -231,6 +232,8 @@ export interface TrainingService {
   run(input: { run: string }): Promise<RunRecord>
   /** Null where nothing is known of its steps: before the first checkpoint, and of runs of older versions. */
   steps(input: { run: string }): Promise<StepSeries | null>
+  /** Recall of the classes and the watched photos, epoch by epoch; none in runs of older versions. */
+  epochDetails(input: { run: string }): Promise<EpochDetail[]>
   /** Looks for a good learning rate for these settings; what it finds is asked for with `rateSearch`. */
   findRate(input: { settings: TrainSettings }): Promise<{ task: string }>
   /** What a search has found until now. */
@@ -506,6 +509,7 @@ export const inputs: InputSchemas = {
     runs: none,
     run,
     steps: run,
+    epochDetails: run,
     findRate: z.object({ settings: trainSettings }),
     rateSearch: z.object({ task: id }),
     exportModel: z.object({ run: id, to: path }),

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Split } from './project.ts'
+import type { EpochDetail } from './epoch-detail.ts'
 import type { ErrorValue } from './errors.ts'
 import { policy } from './policy.ts'
 import type { RunAnnotations, RunOrigin } from './run-origin.ts'
@@ -169,6 +170,9 @@ export interface EpochMetrics {
   learningRate: number
   /** Mean over the steps, before clipping; null in runs of older versions. */
   gradientNorm: number | null
+  /** Shares of the time spent on training photos in which the network waited for them, and in which it computed; null in runs of older versions. */
+  inputShare: number | null
+  computeShare: number | null
   seconds: number
   imagesPerSecond: number
 }
@@ -239,8 +243,9 @@ export interface TrainProgress {
   etaSeconds: number | null
   /** Loss of the latest batch. */
   loss: number | null
-  /** Set when an epoch has just ended. */
+  /** Set when an epoch has just ended, with what is known of its classes. */
   completed: EpochMetrics | null
+  detail: EpochDetail | null
   bestEpoch: number | null
 }
 

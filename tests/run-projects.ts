@@ -22,6 +22,8 @@ function curve(random: ReturnType<typeof stream>, epochs: number, level: number)
       trainMacroF1: null,
       validationMacroF1: validationAccuracy * 0.98,
       gradientNorm: 1 + random.uniform(),
+      inputShare: null,
+      computeShare: null,
       trainAccuracy: Math.min(1, level * learned + index * 0.003),
       validationLoss: 1.6 * (1 - level * learned) + lost,
       validationAccuracy,

@@ -184,4 +184,13 @@ export const migrations: readonly string[] = [
     problem TEXT                                   -- why it could not begin, one sentence
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- What the validation photos say class by class. Apart from the metrics, of which those of many runs are read at once.
+  CREATE TABLE epoch_detail (
+    run TEXT NOT NULL REFERENCES run (id) ON DELETE CASCADE,
+    epoch INTEGER NOT NULL,
+    detail TEXT NOT NULL,                          -- JSON, shared/epoch-detail.ts
+    PRIMARY KEY (run, epoch)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ]

@@ -15,6 +15,8 @@ const epoch = (number: number, loss: number): EpochMetrics => ({
   trainMacroF1: null,
   validationMacroF1: null,
   gradientNorm: null,
+  inputShare: null,
+  computeShare: null,
   validationLoss: loss,
   validationAccuracy: 0.7,
   learningRate: 1e-3,

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import type { EpochDetail } from '../../shared/epoch-detail.ts'
 import { readStoredSettings } from '../../shared/stored-settings.ts'
 import type { EpochMetrics } from '../../shared/training.ts'
 import { Project } from './project.ts'
@@ -44,9 +45,18 @@ const epoch = (number: number): EpochMetrics => ({
   validationAccuracy: 2 / 3,
   validationMacroF1: 0.6,
   gradientNorm: 1.25,
+  inputShare: 0.125,
+  computeShare: 0.75,
   learningRate: 1e-3,
   seconds: 1.5,
   imagesPerSecond: 46.7,
+})
+const detail = (number: number): EpochDetail => ({
+  epoch: number,
+  photos: [8, 7],
+  found: [number, 7],
+  mistakenFor: [1, null],
+  watched: [{ photo: 'p', label: 0, called: 1, probability: 2 / 3 }],
 })
 
 test('a run is written down as it goes and read back the same', () => {
@@ -177,7 +187,13 @@ test('a run knows the study that it is part of', () => {
 test('runs of the first version are read in terms of today', () => {
   const project = temporaryProject()
   const { id } = project.runs.create(begin)
-  const later = { trainMacroF1: null, validationMacroF1: null, gradientNorm: null }
+  const later = {
+    trainMacroF1: null,
+    validationMacroF1: null,
+    gradientNorm: null,
+    inputShare: null,
+    computeShare: null,
+  }
   const metrics = Object.fromEntries(Object.entries(epoch(1)).filter(([name]) => !(name in later)))
   project.database.exec(`UPDATE run SET settings = '${JSON.stringify(storedAtFirst)}' WHERE id = '${id}'`)
   project.database.exec(`INSERT INTO epoch VALUES ('${id}', 1, '${JSON.stringify(metrics)}')`)
@@ -200,16 +216,20 @@ test('runs of the first version are read in terms of today', () => {
 test('a run that is taken up again forgets what came after its checkpoint', () => {
   const project = temporaryProject()
   const { id } = project.runs.create(begin)
-  for (const number of [1, 2, 3]) project.runs.addEpoch(id, epoch(number), number)
+  for (const number of [1, 2, 3]) project.runs.addEpoch(id, epoch(number), number, detail(number))
   project.runs.addWarning(id, 'Memory ran out.')
-  project.runs.replaceHistory(id, [epoch(1), epoch(2)], 1)
+  expect(project.runs.epochDetails(id)).toEqual([1, 2, 3].map(detail))
+  project.runs.replaceHistory(id, [epoch(1), epoch(2)], [detail(1), detail(2)], 1)
+  expect(project.runs.epochDetails(id)).toEqual([1, 2].map(detail))
   expect(project.runs.get(id)).toMatchObject({
     history: [epoch(1), epoch(2)],
     bestEpoch: 1,
     validationLoss: epoch(1).validationLoss,
     warnings: ['Memory ran out.'],
   })
-  project.runs.replaceHistory(id, [], null)
+  project.runs.replaceHistory(id, [], [], null)
+  expect(project.runs.epochDetails(id)).toEqual([])
+  expect(() => project.runs.epochDetails('none')).toThrow('This run is not in the project')
   expect(project.runs.get(id)).toMatchObject({ history: [], bestEpoch: null, validationLoss: null })
   project.close()
 })

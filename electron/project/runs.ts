@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
+import type { EpochDetail } from '../../shared/epoch-detail.ts'
 import { FleuronError, type ErrorValue } from '../../shared/errors.ts'
 import type { Split } from '../../shared/project.ts'
 import type { RunOrigin } from '../../shared/run-origin.ts'
@@ -156,7 +157,7 @@ export class Runs {
   }
 
   /** An epoch has ended; `bestEpoch` is the best one until now. */
-  addEpoch(run: string, metrics: EpochMetrics, bestEpoch: number | null): void {
+  addEpoch(run: string, metrics: EpochMetrics, bestEpoch: number | null, detail: EpochDetail | null = null): void {
     execute(
       this.#database,
       'INSERT OR REPLACE INTO epoch (run, epoch, metrics) VALUES (?, ?, ?)',
@@ -164,15 +165,33 @@ export class Runs {
       metrics.epoch,
       JSON.stringify(metrics),
     )
+    if (detail !== null) this.#addDetail(run, detail)
     if (bestEpoch === metrics.epoch) this.#setBest(run, metrics)
   }
 
+  #addDetail(run: string, detail: EpochDetail): void {
+    execute(
+      this.#database,
+      'INSERT OR REPLACE INTO epoch_detail (run, epoch, detail) VALUES (?, ?, ?)',
+      run,
+      detail.epoch,
+      JSON.stringify(detail),
+    )
+  }
+
   /** The run was taken up where this history ends: what came after it is forgotten. */
-  replaceHistory(run: string, history: readonly EpochMetrics[], bestEpoch: number | null): void {
+  replaceHistory(
+    run: string,
+    history: readonly EpochMetrics[],
+    details: readonly EpochDetail[],
+    bestEpoch: number | null,
+  ): void {
     transaction(this.#database, () => {
       execute(this.#database, 'DELETE FROM epoch WHERE run = ?', run)
+      execute(this.#database, 'DELETE FROM epoch_detail WHERE run = ?', run)
       this.update(run, { bestEpoch: null, validationAccuracy: null, validationLoss: null })
       for (const metrics of history) this.addEpoch(run, metrics, bestEpoch)
+      for (const detail of details) this.#addDetail(run, detail)
     })
   }
 
@@ -212,6 +231,16 @@ export class Runs {
       history: epochs.map(({ metrics }) => readMetrics(metrics)),
       modelDirectory: found.hasModel === 1 ? join(this.directory(run), 'model') : null,
     }
+  }
+
+  /** Of every epoch that has one, in their order: runs of older versions have none. @throws FleuronError 'not-found' */
+  epochDetails(run: string): EpochDetail[] {
+    if (!row(this.#database, 'SELECT id FROM run WHERE id = ?', run)) throw notFound()
+    return rows<{ detail: string }>(
+      this.#database,
+      'SELECT detail FROM epoch_detail WHERE run = ? ORDER BY epoch',
+      run,
+    ).map(({ detail }) => JSON.parse(detail) as EpochDetail)
   }
 
   /** Best validation accuracy of the runs that have a model. */
@@ -293,7 +322,13 @@ export class Runs {
 /** Metrics of an epoch as they were stored; older versions did not measure everything. */
 export const readMetrics = (text: string): EpochMetrics => ({ ...unmeasured, ...(JSON.parse(text) as EpochMetrics) })
 
-const unmeasured = { trainMacroF1: null, validationMacroF1: null, gradientNorm: null }
+const unmeasured = {
+  trainMacroF1: null,
+  validationMacroF1: null,
+  gradientNorm: null,
+  inputShare: null,
+  computeShare: null,
+}
 
 const notFound = (): FleuronError =>
   new FleuronError('not-found', 'This run is not in the project; choose another one from the list.')

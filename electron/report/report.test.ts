@@ -16,6 +16,8 @@ const epoch = (number: number): EpochMetrics => ({
   trainMacroF1: 0.5,
   validationMacroF1: 0.5,
   gradientNorm: 1,
+  inputShare: 0.125,
+  computeShare: 0.75,
   validationLoss: 1 / number,
   validationAccuracy: 0.5,
   learningRate: 1e-3,

@@ -13,6 +13,8 @@ const history = [1, 2, 3].map((epoch) => ({
   validationMacroF1: 0.5,
   learningRate: 1e-3,
   gradientNorm: 2,
+  inputShare: 0.125,
+  computeShare: 0.75,
   seconds: 1,
   imagesPerSecond: 10,
 }))

@@ -86,6 +86,8 @@ const epochMetrics = {
   validationMacroF1: 'validation_macro_f1',
   learningRate: 'learning_rate',
   gradientNorm: 'gradient_norm',
+  inputShare: 'input_share',
+  computeShare: 'compute_share',
   imagesPerSecond: 'images_per_second',
   seconds: 'epoch_seconds',
 } as const satisfies Record<Exclude<keyof EpochMetrics, 'epoch'>, string>

@@ -112,7 +112,7 @@ export function writeUntrainedWeights(path: string, modelName = 'vit_tiny_patch1
 
 /** Metrics without what depends on the clock. */
 export const untimed = (history: readonly EpochMetrics[]): EpochMetrics[] =>
-  history.map((metrics) => ({ ...metrics, seconds: 0, imagesPerSecond: 0 }))
+  history.map((metrics) => ({ ...metrics, seconds: 0, imagesPerSecond: 0, inputShare: 0, computeShare: 0 }))
 
 /** What lies in the folder of a trained model. */
 export const modelFolderNames = [

@@ -11,6 +11,8 @@ const epoch = (number: number, validationLoss: number, validationAccuracy: numbe
   trainMacroF1: null,
   validationMacroF1: null,
   gradientNorm: null,
+  inputShare: null,
+  computeShare: null,
   learningRate: 0.001,
   seconds: 1,
   imagesPerSecond: 1,

@@ -1,6 +1,7 @@
 import { readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
+import type { EpochDetail } from '../../../shared/epoch-detail.ts'
 import type { EpochMetrics } from '../../../shared/training.ts'
 import { SafetensorsFile, writeSafetensors } from '../../engine/index.ts'
 import type { EpochSums } from './epoch-tally.ts'
@@ -9,6 +10,8 @@ import type { EpochSums } from './epoch-tally.ts'
 export interface RunPosition {
   /** The epochs that are complete. */
   readonly history: readonly EpochMetrics[]
+  /** What is known of their classes; checkpoints of older versions have none. */
+  readonly details: readonly EpochDetail[]
   /** What was summed up of the epoch in hand; null between two epochs. */
   readonly epoch: EpochSums | null
   /** Seconds spent on training so far. */
@@ -39,6 +42,7 @@ const isBest = (name: string): boolean => /^best-\d+\.safetensors$/.test(name)
 /** Written by this file alone, so only the outline is looked at. */
 const positionText = z.object({
   history: z.array(z.looseObject({ epoch: z.number() })),
+  details: z.array(z.looseObject({ epoch: z.number() })).default([]),
   epoch: z.looseObject({ place: z.number() }).nullable(),
   seconds: z.number(),
   batchSize: z.number(),

@@ -23,8 +23,10 @@ export interface EpochSums {
   readonly learningRate: number
   /** Photos by true and predicted class. */
   readonly confusion: ConfusionMatrix
-  /** Seconds spent on it. */
+  /** Seconds spent on it, and those of them spent waiting for batches and computing steps. */
   readonly seconds: number
+  readonly inputSeconds: number
+  readonly computeSeconds: number
 }
 
 export const noSums = (classes: number): EpochSums => ({
@@ -36,6 +38,8 @@ export const noSums = (classes: number): EpochSums => ({
   learningRate: 0,
   confusion: Array.from({ length: classes }, () => Array.from({ length: classes }, () => 0)),
   seconds: 0,
+  inputSeconds: 0,
+  computeSeconds: 0,
 })
 
 /** Adds a batch as the model saw it, measured without label smoothing, so that training and validation can be compared. */

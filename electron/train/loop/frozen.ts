@@ -85,6 +85,7 @@ export async function openFrozenTrainer(tools: RunTools): Promise<Trainer> {
     validate: async (session) => ({
       logits: await logitsOf(session, plain.validation.features, settings.ema > 0),
       labels: plain.validation.labels,
+      photos: plain.validation.photos.map(({ id }) => id),
     }),
   })
 

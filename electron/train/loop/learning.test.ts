@@ -58,7 +58,11 @@ function learningOf(name: string, most: number, stepsUntilFull = 0) {
         yield { inputs: inputs.slice(2 * first, 2 * last), labels: labels.slice(first, last), place }
       }
     },
-    validate: async (session) => ({ logits: matrix(await session.predict(inputs), 3), labels }),
+    validate: async (session) => ({
+      logits: matrix(await session.predict(inputs), 3),
+      labels,
+      photos: Array.from(labels, (_, place) => String(place)),
+    }),
   }
   return { learning: createLearning(tools, lesson), told, sizes, directory: tools.input.directory }
 }

@@ -2,6 +2,7 @@ import { FleuronError } from '../../../shared/errors.ts'
 import type { RateSearch } from '../../../shared/training.ts'
 import type { Execution, TrainingSession } from '../../engine/index.ts'
 import { hasCheckpoint, readCheckpoint, removeCheckpoint, type Checkpoint } from './checkpoint.ts'
+import { chooseWatched } from './epoch-detail.ts'
 import { isOutOfMemory } from './memory-failure.ts'
 import { searchRate } from '../rate/rate-search.ts'
 import { readBasis, writeBasis } from '../run/run-execution.ts'
@@ -30,7 +31,7 @@ export interface Learning extends AsyncDisposable {
 
 /** Begins a run or takes it up where it was left, and lets it go on with smaller passes when memory runs out. */
 export function createLearning({ input, context, progress }: RunTools, lesson: Lesson): Learning {
-  const { settings, directory, classes } = input
+  const { settings, directory, classes, photos } = input
   const basis = readBasis(directory)
   if (basis !== null && basis.weightsHash !== lesson.weightsHash) throw otherWeights()
   let shape = stepShape(lesson.samples, settings)
@@ -64,7 +65,8 @@ export function createLearning({ input, context, progress }: RunTools, lesson: L
     const resumed = leftOff()
     const own = await session()
     if (resumed !== null) {
-      context.emit({ kind: 'resumed', history: resumed.position.history, bestEpoch: resumed.best?.epoch ?? null })
+      const { history, details } = resumed.position
+      context.emit({ kind: 'resumed', history, details, bestEpoch: resumed.best?.epoch ?? null })
       // What a plan of other passes has not got, or has beside, begins at nothing.
       await own.writeState(new Map([...(await own.readState()), ...resumed.last]))
     }
@@ -78,6 +80,7 @@ export function createLearning({ input, context, progress }: RunTools, lesson: L
       classes: classes.length,
       batches: (epoch, from) => lesson.batches(shape, epoch, from),
       validate: () => lesson.validate(own),
+      watched: chooseWatched(photos.validation, settings.seed),
       directory,
       checkpointSeconds: input.checkpointSeconds,
       resumed,

@@ -49,14 +49,15 @@ export async function openNetworkTrainer(tools: RunTools): Promise<Trainer> {
       }
     },
     validate: async (session) => {
-      const [logits, labels]: [number[], number[]] = [[], []]
+      const [logits, labels, seen]: [number[], number[], string[]] = [[], [], []]
       const request = { photos: photos.validation, batchSize: viewBatchSize, signal: context.signal }
-      for await (const { images, labels: own } of pipeline.viewBatches(request)) {
+      for await (const { images, labels: own, indices } of pipeline.viewBatches(request)) {
         await context.breathe()
         logits.push(...(await session.predict(images, { averaged: ema > 0 })))
         labels.push(...own)
+        for (const index of indices) seen.push(photos.validation[index]?.id ?? '')
       }
-      return { logits: matrix(Float32Array.from(logits), classes.length), labels }
+      return { logits: matrix(Float32Array.from(logits), classes.length), labels, photos: seen }
     },
   })
 

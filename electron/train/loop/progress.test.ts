@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { EpochDetail } from '../../../shared/epoch-detail.ts'
 import type { EpochMetrics, TrainProgress } from '../../../shared/training.ts'
 import { createProgressReporter } from './progress.ts'
 
@@ -11,10 +12,14 @@ const epoch: EpochMetrics = {
   trainMacroF1: null,
   validationMacroF1: null,
   gradientNorm: null,
+  inputShare: null,
+  computeShare: null,
   learningRate: 0.001,
   seconds: 1,
   imagesPerSecond: 100,
 }
+
+const detail: EpochDetail = { epoch: 1, photos: [1], found: [1], mistakenFor: [null], watched: [] }
 
 function setUp(expected: Partial<Record<TrainProgress['phase'], number>> = {}) {
   const told: TrainProgress[] = []
@@ -37,7 +42,7 @@ describe('progress of a run', () => {
     for (let batch = 1; batch <= 1000; batch++) {
       clock.time += 2
       reporter.advance(1, { epoch: 1, batch, batches: 1000 })
-      if (batch % 100 === 0) reporter.epochEnded({ ...epoch, epoch: batch / 100 }, 1)
+      if (batch % 100 === 0) reporter.epochEnded({ ...epoch, epoch: batch / 100 }, detail, 1)
     }
     const completed = told.filter((progress) => progress.completed !== null)
     expect(completed.map((progress) => progress.completed?.epoch)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
@@ -71,8 +76,8 @@ describe('progress of a run', () => {
   it('keeps the best epoch for what follows', () => {
     const { reporter, last } = setUp()
     reporter.begin('training', 'Training', 100)
-    reporter.epochEnded({ ...epoch, epoch: 3 }, 2)
+    reporter.epochEnded({ ...epoch, epoch: 3 }, { ...detail, epoch: 3 }, 2)
     reporter.begin('testing', 'Testing', 10)
-    expect(last()).toMatchObject({ phase: 'testing', bestEpoch: 2, epoch: 3, completed: null })
+    expect(last()).toMatchObject({ phase: 'testing', bestEpoch: 2, epoch: 3, completed: null, detail: null })
   })
 })

@@ -1,3 +1,4 @@
+import type { EpochDetail } from '../../../shared/epoch-detail.ts'
 import type { EpochMetrics, TrainProgress } from '../../../shared/training.ts'
 
 type Phase = TrainProgress['phase']
@@ -14,7 +15,7 @@ export interface ProgressReporter {
   begin(phase: Phase, message: string, images: number, before?: number): void
   /** More images are done; `where` says at which batch of which epoch. */
   advance(images: number, where?: { epoch?: number; batch?: number; batches?: number; loss?: number }): void
-  epochEnded(completed: EpochMetrics, bestEpoch: number | null): void
+  epochEnded(completed: EpochMetrics, detail: EpochDetail, bestEpoch: number | null): void
   /** Since it was made. */
   seconds(): number
 }
@@ -43,6 +44,7 @@ export function createProgressReporter(options: {
     etaSeconds: null,
     loss: null,
     completed: null,
+    detail: null,
     bestEpoch: null,
   }
   let [done, total] = [0, 0]
@@ -88,9 +90,9 @@ export function createProgressReporter(options: {
       emit(current)
     },
     seconds: () => (now() - began) / 1000,
-    epochEnded(completed, bestEpoch) {
+    epochEnded(completed, detail, bestEpoch) {
       current = { ...current, ...measure(), epoch: completed.epoch, bestEpoch }
-      emit({ ...current, completed })
+      emit({ ...current, completed, detail })
     },
   }
 }

@@ -40,6 +40,9 @@ export interface EpochEnd {
   readonly sums: EpochSums
 }
 
+/** Seconds. */
+const since = (time: number): number => (performance.now() - time) / 1000
+
 /** Trains one epoch, or what is left of it after `sums`. */
 export async function trainEpoch(options: EpochOptions, before: EpochSums): Promise<EpochEnd> {
   const { session, seed, epoch, stepsPerEpoch, accumulation, rate, batches, context, progress, stepped } = options
@@ -47,9 +50,11 @@ export async function trainEpoch(options: EpochOptions, before: EpochSums): Prom
   let sums = before
   let betweenSteps = true
   let [lossOfStep, batchesOfStep] = [0, 0]
-  const timed = (): EpochSums => ({ ...sums, seconds: before.seconds + (performance.now() - began) / 1000 })
+  let waitingSince = began
+  const timed = (): EpochSums => ({ ...sums, seconds: before.seconds + since(began) })
 
   for await (const { inputs, labels, place, mixed } of batches(before.place)) {
+    const inputSeconds = sums.inputSeconds + since(waitingSince)
     await context.breathe()
     if (context.stop.aborted) {
       const pausing = context.stop.reason === 'pause'
@@ -58,10 +63,12 @@ export async function trainEpoch(options: EpochOptions, before: EpochSums): Prom
       if (betweenSteps) return { how: 'paused', sums: timed() }
     }
     const learningRate = rate(Math.floor(place / accumulation))
+    const computing = performance.now()
     const result = await session.step(
       { inputs, targets: mixed?.targets ?? labels },
       { learningRate, random: randomOf({ seed, epoch, step: place }, mixed) },
     )
+    const computeSeconds = sums.computeSeconds + since(computing)
     const logits = matrix(result.logits, result.logits.length / labels.length)
     const { labels: seen, loss } = seenAs(logits, labels, mixed)
     if (!Number.isFinite(result.loss) || !Number.isFinite(loss)) return { how: 'diverged', sums: timed() }
@@ -72,15 +79,19 @@ export async function trainEpoch(options: EpochOptions, before: EpochSums): Prom
     sums = {
       ...counted,
       place: place + 1,
+      inputSeconds,
+      computeSeconds,
       learningRate,
       steps: sums.steps + Number(betweenSteps),
       gradientNorm: sums.gradientNorm + (betweenSteps ? result.gradientNorm : 0),
     }
     const batch = Math.floor(place / accumulation) + 1
     progress.advance(labels.length, { epoch, batch, batches: stepsPerEpoch, loss })
-    if (!betweenSteps) continue
-    await stepped(timed(), lossOfStep / batchesOfStep)
-    ;[lossOfStep, batchesOfStep] = [0, 0]
+    if (betweenSteps) {
+      await stepped(timed(), lossOfStep / batchesOfStep)
+      ;[lossOfStep, batchesOfStep] = [0, 0]
+    }
+    waitingSince = performance.now()
   }
   if (sums.images === 0) throw noneReadable('training')
   const diverged = isDiverged(epoch, sums.loss / sums.images, sums.confusion.length)

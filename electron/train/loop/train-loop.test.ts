@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { FleuronError } from '../../../shared/errors.ts'
+import type { EpochDetail } from '../../../shared/epoch-detail.ts'
 import type { EpochMetrics, TrainSettings } from '../../../shared/training.ts'
 import { linear, stream, TrainingSession } from '../../engine/index.ts'
 import { matrix } from '../../evaluate/matrix.ts'
@@ -29,6 +30,7 @@ function points(count: number, seed: number): Omit<LoopBatch, 'place'> {
 }
 const batches = [1, 2, 3, 4].map((seed, place) => ({ ...points(10, seed), place }))
 const validation = points(40, 9)
+const validationPhotos = Array.from({ length: 40 }, (_, index) => String(index))
 const shape = { batchSize: 10, accumulation: 1, stepsPerEpoch: batches.length, classes: 2, checkpointSeconds: 0 }
 
 const folders: Disposable[] = []
@@ -70,9 +72,9 @@ interface Watch {
 async function run(
   changes: Partial<TrainSettings> = {},
   { stepped, afterEpoch, validate, resumed = null, batchesOf = (_, from) => batches.slice(from) }: Watch = {},
-): Promise<{ result: LoopResult; epochs: EpochMetrics[] }> {
+): Promise<{ result: LoopResult; epochs: EpochMetrics[]; details: EpochDetail[] }> {
   const [stop, cancel] = [new AbortController(), new AbortController()]
-  const epochs: EpochMetrics[] = []
+  const [epochs, details]: [EpochMetrics[], EpochDetail[]] = [[], []]
   const result = await runEpochs({
     session,
     settings: { ...base, ...changes },
@@ -81,15 +83,21 @@ async function run(
     batches: batchesOf,
     validate:
       validate ??
-      (async () => ({ logits: matrix(await session.predict(validation.inputs), 2), labels: validation.labels })),
+      (async () => ({
+        logits: matrix(await session.predict(validation.inputs), 2),
+        labels: validation.labels,
+        photos: validationPhotos,
+      })),
+    watched: [validationPhotos[3] as string, 'gone'],
     directory: folder.path,
     context: { stop: stop.signal, breathe: async () => cancel.signal.throwIfAborted() },
     progress: {
       begin: () => undefined,
       seconds: () => 0,
       advance: (_, where) => stepped?.(where?.batch ?? 0, () => stop.abort('pause')),
-      epochEnded: (metrics) => {
+      epochEnded: (metrics, detail) => {
         epochs.push(metrics)
+        details.push(detail)
         afterEpoch?.(
           metrics.epoch,
           () => stop.abort('stop'),
@@ -98,7 +106,7 @@ async function run(
       },
     },
   })
-  return { result, epochs }
+  return { result, epochs, details }
 }
 
 /** Validation losses as told, whatever the model says: probabilities of the right class of one photo. */
@@ -106,7 +114,11 @@ function scripted(probabilities: number[]): LoopOptions['validate'] {
   const rest = probabilities.values()
   return async () => {
     const probability = rest.next().value ?? 0.5
-    return { logits: matrix(Float32Array.of(Math.log(probability), Math.log(1 - probability)), 2), labels: [0] }
+    return {
+      logits: matrix(Float32Array.of(Math.log(probability), Math.log(1 - probability)), 2),
+      labels: [0],
+      photos: ['0'],
+    }
   }
 }
 
@@ -154,6 +166,7 @@ describe('the training loop', () => {
       resumed: null,
       batches: () => batches,
       validate: scripted([]),
+      watched: [],
       directory: folder.path,
       context: { stop, breathe: () => Promise.resolve() },
       progress,
@@ -171,6 +184,17 @@ describe('the training loop', () => {
       validationMacroF1: expect.closeTo(whole.epochs[0]?.validationAccuracy ?? 0, 1),
     })
     expect(whole.epochs[0]?.gradientNorm).toBeGreaterThan(0)
+    const { inputShare, computeShare } = whole.epochs[0] as EpochMetrics
+    expect(inputShare).toBeGreaterThan(0)
+    expect(computeShare).toBeGreaterThan(0)
+    expect((inputShare ?? 0) + (computeShare ?? 0)).toBeLessThanOrEqual(1)
+    expect(whole.details.map(({ epoch }) => epoch)).toEqual([1, 2, 3])
+    const [first] = whole.details
+    const right = (first?.found ?? []).reduce((sum, count) => sum + count, 0)
+    expect(right / 40).toBe(whole.epochs[0]?.validationAccuracy)
+    expect(first?.watched).toEqual([
+      { photo: '3', label: validation.labels[3], called: expect.any(Number), probability: expect.any(Number) },
+    ])
 
     await session.writeState(fresh)
     let batch = 0
@@ -183,6 +207,7 @@ describe('the training loop', () => {
     const { result } = await run({ epochs: 3 }, { resumed: checkpoint })
     expect(await session.readState()).toEqual(weights)
     expect(untimed(readCheckpoint(folder.path).position.history)).toEqual(untimed(whole.epochs))
+    expect(readCheckpoint(folder.path).position.details).toEqual(whole.details)
     expect(result.best).toEqual(whole.result.best)
   })
 
@@ -190,13 +215,31 @@ describe('the training loop', () => {
     const slow = async () => {
       const until = performance.now() + 40
       while (performance.now() < until);
-      return { logits: matrix(Float32Array.of(0.1, 0), 2), labels: [0] }
+      return { logits: matrix(Float32Array.of(0.1, 0), 2), labels: [0], photos: ['0'] }
     }
     const { result, epochs } = await run({ epochs: 1000, timeBudget: 0.15 / 60 }, { validate: slow })
     expect(result.ended).toBe('finished')
     expect(epochs.length).toBeLessThanOrEqual(3)
     const spent = epochs.reduce((sum, { seconds }) => sum + seconds, 0)
     expect(spent).toBeGreaterThan(0.04)
+  })
+
+  it('tells waiting for photos from computing', async () => {
+    const { epochs } = await run(
+      { epochs: 1 },
+      {
+        batchesOf: async function* () {
+          for (const batch of batches) {
+            await new Promise((done) => setTimeout(done, 60))
+            yield batch
+          }
+        },
+      },
+    )
+    const { inputShare, computeShare, imagesPerSecond } = epochs[0] as EpochMetrics
+    const seconds = 40 / imagesPerSecond
+    expect((inputShare ?? 0) * seconds).toBeGreaterThan(4 * 0.055)
+    expect((inputShare ?? 0) + (computeShare ?? 0)).toBeLessThanOrEqual(1)
   })
 
   it('ends between two batches when it is cancelled', async () => {
@@ -232,7 +275,7 @@ describe('the training loop', () => {
 
   it('says so when there is not a single photo to learn from, or to judge by', async () => {
     await expect(run({}, { batchesOf: () => [] })).rejects.toMatchObject({ code: 'unreadable' })
-    const validate = async () => ({ logits: matrix(new Float32Array(0), 2), labels: [] })
+    const validate = async () => ({ logits: matrix(new Float32Array(0), 2), labels: [], photos: [] })
     await expect(run({}, { validate })).rejects.toMatchObject({ code: 'unreadable' })
   })
 })

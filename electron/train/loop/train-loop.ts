@@ -1,11 +1,12 @@
 import { FleuronError, type ErrorValue } from '../../../shared/errors.ts'
+import type { EpochDetail } from '../../../shared/epoch-detail.ts'
 import type { EpochMetrics, TrainSettings } from '../../../shared/training.ts'
 import type { TrainingSession } from '../../engine/index.ts'
-import type { Matrix } from '../../evaluate/matrix.ts'
 import { writeCheckpoint, type BestEpoch, type Checkpoint } from './checkpoint.ts'
 import type { JobContext } from '../compute/compute-protocol.ts'
 import { divergence, noneReadable, stoppedTooEarly } from './divergence.ts'
-import { createEarlyStopping } from './early-stopping.ts'
+import { createEarlyStopping } from '../../../shared/early-stopping.ts'
+import { detailOf, type Validation } from './epoch-detail.ts'
 import { noSums, scoresOf, scoresOfLogits, type EpochSums, type Scores } from './epoch-tally.ts'
 import { learnedValues } from './learned-values.ts'
 import type { ProgressReporter } from './progress.ts'
@@ -23,8 +24,10 @@ export interface LoopOptions {
   readonly classes: number
   /** The batches of an epoch from a place on, counted from 0. */
   readonly batches: (epoch: number, from: number) => AsyncIterable<LoopBatch> | Iterable<LoopBatch>
-  /** Logits and labels of the validation photos, with the weights of the moment. */
-  readonly validate: () => Promise<{ logits: Matrix; labels: ArrayLike<number> }>
+  /** What the weights of the moment make of the validation photos. */
+  readonly validate: () => Promise<Validation>
+  /** Ids of the validation photos that are looked at one by one. */
+  readonly watched: readonly string[]
   /** Folder of the run, for checkpoints. */
   readonly directory: string
   /** Seconds between two checkpoints within an epoch. */
@@ -63,6 +66,7 @@ export async function runEpochs(options: LoopOptions): Promise<LoopResult> {
   const rate = rateOf(settings, stepsPerEpoch)
   const stopping = createEarlyStopping(settings)
   const history: EpochMetrics[] = []
+  const details: EpochDetail[] = [...(resumed?.position.details ?? [])]
   const remember = (metrics: EpochMetrics): boolean => {
     history.push(metrics)
     rate.epochEnded(metrics)
@@ -80,7 +84,7 @@ export async function runEpochs(options: LoopOptions): Promise<LoopResult> {
   })
 
   const save = async (epoch: EpochSums | null): Promise<void> => {
-    const position = { history, epoch, seconds: seconds + (epoch?.seconds ?? 0), batchSize }
+    const position = { history, details, epoch, seconds: seconds + (epoch?.seconds ?? 0), batchSize }
     const last = await session.readState()
     steps.save()
     writeCheckpoint(directory, { position, best, last })
@@ -125,19 +129,22 @@ export async function runEpochs(options: LoopOptions): Promise<LoopResult> {
     trained += sums.images - imagesBefore
     trainSeconds += sums.seconds - secondsBefore
     const began = performance.now()
-    const { logits, labels } = await options.validate()
+    const seen = await options.validate()
+    const { logits, labels } = seen
     if (labels.length === 0) throw noneReadable('validation')
     const validation = scoresOfLogits(logits, labels)
     if (!Number.isFinite(validation.loss)) return result('failed', divergence(settings, epoch, best !== null))
     const whole = sums.seconds + (performance.now() - began) / 1000
     const metrics = metricsOf(epoch, sums, validation, whole)
     if (remember(metrics)) best = { epoch, values: await learnedValues(session, settings.ema > 0) }
+    const detail = detailOf(epoch, seen, options.watched)
+    details.push(detail)
     seconds += whole
     sums = noSums(options.classes)
     // From the first epoch on there is something to keep.
     if (isOver() || epoch === 1) await save(null)
     else await saveAfter(shortestInterval, null)
-    progress.epochEnded(metrics, best?.epoch ?? null)
+    progress.epochEnded(metrics, detail, best?.epoch ?? null)
   }
   return result('finished')
 }
@@ -158,9 +165,17 @@ function metricsOf(epoch: number, sums: EpochSums, validation: Scores, seconds: 
     validationMacroF1: validation.macroF1,
     learningRate: sums.learningRate,
     gradientNorm: sums.gradientNorm / Math.max(sums.steps, 1),
+    inputShare: shareOf(sums.inputSeconds, sums),
+    computeShare: shareOf(sums.computeSeconds, sums),
     seconds,
     imagesPerSecond: sums.images / Math.max(sums.seconds, 1e-3),
   }
+}
+
+/** Null for an epoch that an older version began, which did not measure this. */
+function shareOf(part: number, { seconds }: EpochSums): number | null {
+  const share = part / Math.max(seconds, 1e-3)
+  return Number.isFinite(share) ? share : null
 }
 
 /** An epoch that would end after the time is up is not begun. */

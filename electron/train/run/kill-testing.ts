@@ -2,6 +2,7 @@
 import { fork } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { EpochDetail } from '../../../shared/epoch-detail.ts'
 import type { EpochMetrics, StepSeries } from '../../../shared/training.ts'
 import { entryUrl } from '../../entries.ts'
 import { readCheckpoint } from '../loop/checkpoint.ts'
@@ -40,6 +41,7 @@ export interface Remains {
   readonly best: ReadonlyMap<string, Float32Array>
   readonly history: readonly EpochMetrics[]
   readonly steps: StepSeries | null
+  readonly details: readonly EpochDetail[]
   readonly model: Buffer
   readonly predictions: TrainJobResult['predictions']
 }
@@ -51,6 +53,7 @@ export function remainsOf({ directory }: TrainJobInput, { predictions }: TrainJo
     best: best?.values ?? new Map(),
     history: untimed(position.history),
     steps: readSteps(directory),
+    details: position.details,
     model: readFileSync(join(directory, 'model', 'model.onnx')),
     predictions,
   }

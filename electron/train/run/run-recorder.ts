@@ -43,6 +43,7 @@ export class RunRecorder {
       etaSeconds: null,
       loss: null,
       completed: null,
+      detail: null,
       bestEpoch,
     })
   }
@@ -55,11 +56,11 @@ export class RunRecorder {
       case 'note':
         return runs.addWarning(this.#run, event.text)
       case 'resumed':
-        return runs.replaceHistory(this.#run, event.history, event.bestEpoch)
+        return runs.replaceHistory(this.#run, event.history, event.details, event.bestEpoch)
       case 'progress': {
         const { progress, done, total } = event
-        const { completed, bestEpoch } = progress
-        if (completed !== null) runs.addEpoch(this.#run, completed, bestEpoch)
+        const { completed, detail, bestEpoch } = progress
+        if (completed !== null) runs.addEpoch(this.#run, completed, bestEpoch, detail)
         this.#task.progress(done, total === 0 ? null : total)
         this.#tell(progress)
       }

@@ -1,3 +1,4 @@
+import type { EpochDetail } from '../../../shared/epoch-detail.ts'
 import type { ErrorValue } from '../../../shared/errors.ts'
 import type { Split } from '../../../shared/project.ts'
 import type { EpochMetrics, RateSearch, TrainProgress, TrainSettings } from '../../../shared/training.ts'
@@ -46,7 +47,12 @@ export type TrainJobEvent =
   | { readonly kind: 'progress'; readonly progress: TrainProgress; readonly done: number; readonly total: number }
   | { readonly kind: 'unreadable'; readonly photo: string; readonly reason: string }
   /** The run was taken up where this history ends. */
-  | { readonly kind: 'resumed'; readonly history: readonly EpochMetrics[]; readonly bestEpoch: number | null }
+  | {
+      readonly kind: 'resumed'
+      readonly history: readonly EpochMetrics[]
+      readonly details: readonly EpochDetail[]
+      readonly bestEpoch: number | null
+    }
   /** Something about the run that is worth knowing: a sentence. */
   | { readonly kind: 'note'; readonly text: string }
 

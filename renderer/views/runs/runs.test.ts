@@ -16,6 +16,8 @@ const best = {
   validationAccuracy: 0.8,
   validationMacroF1: 0.79,
   gradientNorm: 2,
+  inputShare: 0.125,
+  computeShare: 0.75,
   learningRate: 0.001,
   seconds: 1,
   imagesPerSecond: 300,

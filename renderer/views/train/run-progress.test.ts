@@ -15,6 +15,7 @@ const at = (change: Partial<TrainProgress>): TrainProgress => ({
   etaSeconds: null,
   loss: null,
   completed: null,
+  detail: null,
   bestEpoch: null,
   ...change,
 })

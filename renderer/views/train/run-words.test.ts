@@ -17,7 +17,7 @@ const record = (change: Partial<RunRecord>): RunRecord =>
   ({
     state: 'running',
     history: [epoch],
-    settings: { epochs: 40 },
+    settings: { epochs: 40, monitor: 'loss', patience: 0, minimumChange: 0 },
     photos: { train: 902, validation: 193, test: 193 },
     validationAccuracy: null,
     validationLoss: null,
@@ -39,6 +39,7 @@ const progress: TrainProgress = {
   etaSeconds: 118,
   loss: 1,
   completed: null,
+  detail: null,
   bestEpoch: 1,
 }
 
