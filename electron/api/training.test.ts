@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFi
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Settings, TrainingService } from '../../shared/contract.ts'
-import type { RunRecord, RunSummary, TrainProgress } from '../../shared/training.ts'
+import type { RunRecord, RunSummary, TrainProgress, TrainSettings } from '../../shared/training.ts'
 import { createProject } from '../dataset/import.ts'
 import { Library } from '../project/library.ts'
 import { OpenProject } from '../project/open-project.ts'
@@ -16,6 +16,7 @@ import {
   quickSettings,
   temporaryFolder,
   writeUntrainedWeights,
+  untimed,
   untimed,
 } from '../train/testing.ts'
 import { createTrainingServices } from './training.ts'
@@ -119,6 +120,12 @@ describe('the training service', () => {
     expect(predictions).toHaveLength(6)
     expect(record.classes.map(({ id }) => id)).toContain(predictions[0]?.label)
 
+    const details = await training.epochDetails({ run })
+    expect(details).toEqual(told.flatMap(({ detail }) => (detail === null ? [] : [detail])))
+    expect(details.map(({ epoch }) => epoch)).toEqual([1, 2, 3])
+    expect(details[0]?.photos).toEqual([2, 2, 2])
+    expect(details[0]?.watched.map(({ label }) => label)).toEqual([0, 0, 1, 1, 2, 2])
+
     // The list of recent projects knows at once, should the process be killed now.
     await vi.waitFor(() => expect(library.recent()[0]?.bestAccuracy).toBe(record.validationAccuracy))
 
@@ -140,9 +147,8 @@ describe('the training service', () => {
   it('gives the same numbers when a run is run again, and writes down what reproduces it', async () => {
     const first = await ended((await training.start({ settings: quick })).run)
     const again = await ended((await training.start({ settings: first.settings })).run)
-    const learned = ({ history }: RunRecord) =>
-      history.map(({ seconds: _seconds, imagesPerSecond: _speed, ...figures }) => figures)
-    expect(learned(again)).toEqual(learned(first))
+    expect(untimed(again.history)).toEqual(untimed(first.history))
+    expect(await training.epochDetails({ run: again.id })).toEqual(await training.epochDetails({ run: first.id }))
     const { runs } = open.current()
     expect(runs.predictions(again.id, 'test')).toEqual(runs.predictions(first.id, 'test'))
     expect(again.origin).toEqual(first.origin)
@@ -303,6 +309,15 @@ describe('the training service', () => {
     expect(valley).toBeGreaterThan(1e-7)
     expect(valley).toBeLessThan(1)
     expect(await training.runs()).toEqual([])
+    const planned = async (changes: Partial<TrainSettings>) =>
+      (await training.plan({ settings: { ...quick, ...changes } })).warnings.filter((text) =>
+        text.includes('the search'),
+      )
+    // It looked at neither the rate nor the length of the run, and at the photos' size it did.
+    const rate = Math.min(10, 6 * (valley ?? 1))
+    expect(await planned({ learningRate: rate, epochs: 3, seed: 5 })).toHaveLength(1)
+    expect(await planned({ learningRate: valley ?? 1 })).toEqual([])
+    expect(await planned({ learningRate: rate, imageSize: 64 })).toEqual([])
 
     const { run } = await training.start({ settings: { ...quick, timeBudget: 0.02 } })
     const record = await ended(run)

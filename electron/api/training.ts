@@ -11,7 +11,7 @@ import { trainingChoices } from '../train/settings/choices.ts'
 import type { WeightPlaces } from '../train/weights/find-weights.ts'
 import { copyModelFolder } from '../train/model/model-folder.ts'
 import { describeModels, modelOptions, publishedWeights } from '../train/settings/model-options.ts'
-import { planTraining, settledNotes, settledSettings } from '../train/plan/plan.ts'
+import { planTraining, rateWarnings, settledNotes, settledSettings } from '../train/plan/plan.ts'
 import { planInputOf } from '../train/plan/plan-input.ts'
 import { RateSearches } from '../train/rate/rate-searches.ts'
 import { createSpeedometer } from '../train/plan/speedometer.ts'
@@ -59,14 +59,23 @@ export function createTrainingServices(rooms: TrainingServiceOptions): {
     home,
   })
 
+  const plannedOf = (settings: TrainSettings, chosen: ComputeDevice) => {
+    const project = open.current()
+    return planInputOf(project, settings, speeds.on(chosen), searches.suggestion(project, settings))
+  }
+
   const begin = async (settings: TrainSettings, study: RunSummary['study'] = null): Promise<StartedRun> => {
     const chosen = await device()
-    const input = planInputOf(open.current(), settings, speeds.on(chosen))
+    const input = plannedOf(settings, chosen)
     if (input.problems.length > 0) return runs.start(settings, await places(), { device: chosen, study })
     // How many epochs fit into a time budget follows from the speed of this computer.
     if (settings.timeBudget > 0) await speedometer.measure(settings, chosen)
     const settled = settledSettings(input)
-    return runs.start(settled, await places(), { device: chosen, warnings: settledNotes(settings, settled), study })
+    return runs.start(settled, await places(), {
+      device: chosen,
+      warnings: [...settledNotes(settings, settled), ...rateWarnings(input)],
+      study,
+    })
   }
   const resume = async (run: string): Promise<StartedRun> => runs.resume(run, await places(), await device())
 
@@ -85,7 +94,7 @@ export function createTrainingServices(rooms: TrainingServiceOptions): {
     models: async () => describeModels(await places()),
     plan: async ({ settings }) => {
       const chosen = await device()
-      const input = planInputOf(open.current(), settings, speeds.on(chosen))
+      const input = plannedOf(settings, chosen)
       if (input.problems.length === 0) await speedometer.measure(settings, chosen)
       return planTraining(input)
     },
@@ -110,6 +119,7 @@ export function createTrainingServices(rooms: TrainingServiceOptions): {
     runs: async () => open.current().runs.list(),
     run: async ({ run }) => open.current().runs.get(run),
     steps: async ({ run }) => readSteps(open.current().runs.directory(open.current().runs.get(run).id)),
+    epochDetails: async ({ run }) => open.current().runs.epochDetails(run),
     findRate: async ({ settings }) => searches.start(settings, await places(), await device()),
     rateSearch: async ({ task }) => searches.get(task),
     exportModel: async ({ run, to }) => {

@@ -61,13 +61,18 @@ export function trainingProblems(project: Project): string[] {
   return problems
 }
 
+/** A class with fewer has three photos to be tested by, at most. */
+const fewPhotos = 20
+
 /** What is worth knowing before training: each a sentence. */
 export function trainingWarnings(project: Project): string[] {
   const warnings: string[] = []
   const { classes, empty, unreadable } = countClasses(project)
-  const small = classes.filter(({ photos }) => photos < 10).map(({ name, photos }) => `${name} (${photos})`)
+  const small = classes.filter(({ photos }) => photos < fewPhotos).map(({ name, photos }) => `${name} (${photos})`)
   if (small.length > 0) {
-    warnings.push(`Fewer than 10 photos of ${firstNames(small)}: figures for so few say little; 30 or more work well.`)
+    warnings.push(
+      `Fewer than ${fewPhotos} photos of ${firstNames(small)}: figures for so few say little; 30 or more work well.`,
+    )
   }
   const counts = classes.map(({ photos }) => photos)
   if (classes.length > 1 && Math.max(...counts) > 10 * Math.min(...counts)) {

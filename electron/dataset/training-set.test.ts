@@ -80,6 +80,9 @@ test('photos deleted, replaced, broken or excluded meanwhile are handled', async
     { path: 'rose/3.jpg', reason: expect.stringMatching(/text file/) },
   ])
   expect(trainingWarnings(project)).toContain('2 labelled photos cannot be read and will be left out.')
+  expect(trainingWarnings(project)[0]).toMatch(
+    /^Fewer than 20 photos of rose \(4\), tulip \(5\): .*30 or more work well/,
+  )
   renameSync(folder, `${folder}-away`)
   await expect(readTrainingSet(project, { seed: 0 })).rejects.toMatchObject({ code: 'not-found' })
   expect(trainingProblems(project)).toEqual([`The folder ${folder} cannot be reached; connect its disk.`])

@@ -7,14 +7,20 @@ import type { PlanInput } from './plan.ts'
 import { settingProblems } from '../settings/setting-problems.ts'
 import type { Speeds } from './speeds.ts'
 
-/** What is known before a run begins. */
-export function planInputOf(project: Project, settings: TrainSettings, speeds: Speeds): PlanInput {
+/** What is known before a run begins; `suggestedRate` by a search for a rate. */
+export function planInputOf(
+  project: Project,
+  settings: TrainSettings,
+  speeds: Speeds,
+  suggestedRate: number | null = null,
+): PlanInput {
   return {
     settings,
     photos: plannedSplits(project),
     seenBefore: seenBefore(project, settings),
     speeds,
     freeMemory: process.availableMemory(),
+    suggestedRate,
     problems: [...settingProblems(settings), ...trainingProblems(project)],
     warnings: trainingWarnings(project),
   }

@@ -11,6 +11,7 @@ const scratch: PlanInput = {
   photos: { train: 1000, validation: 200, test: 200 },
   seenBefore: 0,
   freeMemory: 16e9,
+  suggestedRate: null,
   speeds: measured({ 'train simple_cnn 96': 400, 'view simple_cnn 96': 2000 }),
   problems: [],
   warnings: [],
@@ -58,8 +59,27 @@ describe('the plan of a run', () => {
     const [batch, test] = planTraining(small).warnings
     expect(batch).toMatch(/A batch of 32 is more than the 20 training photos.*batches of 4 learn better/)
     expect(test).toMatch(/too few photos/)
+    // With a frozen backbone a photo is several samples.
+    const views = { ...frozen, photos: small.photos, settings: { ...frozen.settings, batchSize: 32 } }
+    expect(planTraining(views).warnings).toHaveLength(1)
+    expect(planTraining({ ...views, settings: { ...views.settings, batchSize: 64 } }).warnings[0]).toMatch(
+      /A batch of 64 is more than the 40 views of the training photos.*batches of 8 learn better/,
+    )
     const long = { ...frozen.settings, warmupEpochs: 10 }
     expect(planTraining({ ...frozen, settings: long }).warnings[0]).toMatch(/warm-up of 10 epochs/)
+  })
+
+  it('doubts a learning rate that is far from what the search found', () => {
+    const at = (learningRate: number, suggestedRate: number | null = 0.0069) =>
+      planTraining({ ...scratch, suggestedRate, settings: { ...scratch.settings, learningRate } }).warnings
+    expect(at(0.05)).toEqual([
+      'A learning rate of 0.05 is 7.2 times the 0.0069 that the search found for these settings: the loss may grow instead of falling.',
+    ])
+    expect(at(0.0003)).toEqual([
+      'A learning rate of 0.0003 is 23 times smaller than the 0.0069 that the search found for these settings: learning may take so many times as long.',
+    ])
+    expect([...at(0.03), ...at(0.0069), ...at(0.0015)]).toEqual([])
+    expect(at(5, null)).toEqual([])
   })
 
   it('draws the learning rate of the run', () => {

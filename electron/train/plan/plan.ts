@@ -19,6 +19,8 @@ export interface PlanInput {
   speeds: Pick<Speeds, 'get'>
   /** Memory that is free on this computer, bytes. */
   freeMemory: number
+  /** What the latest search for a rate suggested for settings like these; null without one. */
+  suggestedRate: number | null
   problems: string[]
   warnings: string[]
 }
@@ -104,11 +106,37 @@ export const expectedSeconds = (input: PlanInput): Partial<Record<TrainProgress[
     estimates(input).flatMap(({ phase, seconds }) => (seconds === null ? [] : [[phase, seconds] as const])),
   )
 
-function ownWarnings({ settings, photos }: PlanInput): string[] {
+/** What an epoch goes through: photos, or with a frozen backbone all views of them. */
+const samplesOf = ({ settings, photos }: PlanInput): number =>
+  settings.mode === 'frozen' ? photos.train * viewsPerPhoto(settings) : photos.train
+
+/** A rate so many times the suggested one, or so small a part of it, is far from it: searches themselves differ by two or three. */
+const farTimes = 5
+const twoDigits = (value: number): number => Number(value.toPrecision(2))
+
+/** Why the learning rate is doubtful; none without a search for settings like these. */
+export function rateWarnings({ settings, suggestedRate }: Pick<PlanInput, 'settings' | 'suggestedRate'>): string[] {
+  if (suggestedRate === null) return []
+  const times = settings.learningRate / suggestedRate
+  const found = `the ${twoDigits(suggestedRate)} that the search found for these settings`
+  const given = `A learning rate of ${settings.learningRate}`
+  if (times > farTimes) {
+    return [`${given} is ${twoDigits(times)} times ${found}: the loss may grow instead of falling.`]
+  }
+  if (times < 1 / farTimes) {
+    return [`${given} is ${twoDigits(1 / times)} times smaller than ${found}: learning may take so many times as long.`]
+  }
+  return []
+}
+
+function ownWarnings(input: PlanInput): string[] {
+  const { settings, photos } = input
   const warnings: string[] = []
-  if (settings.batchSize > photos.train && photos.train > 0) {
+  const samples = samplesOf(input)
+  if (settings.batchSize > samples && samples > 0) {
+    const what = settings.mode === 'frozen' ? 'views of the training photos' : 'training photos'
     warnings.push(
-      `A batch of ${settings.batchSize} is more than the ${photos.train} training photos: every step sees all of them; batches of ${Math.max(2, 2 ** Math.floor(Math.log2(photos.train / 4)))} learn better.`,
+      `A batch of ${settings.batchSize} is more than the ${samples} ${what}: every step sees all of them; batches of ${Math.max(2, 2 ** Math.floor(Math.log2(samples / 4)))} learn better.`,
     )
   }
   if (settings.warmupEpochs >= settings.epochs) {
@@ -129,8 +157,7 @@ export function planTraining(asked: PlanInput): TrainPlan {
   const settings = problems.length === 0 ? settledSettings(asked) : asked.settings
   const input = { ...asked, settings }
   const phases = estimates(input).map(({ name, seconds }) => ({ name, seconds }))
-  const rows = settings.mode === 'frozen' ? photos.train * viewsPerPhoto(settings) : photos.train
-  const steps = Math.max(1, stepShape(rows, settings).stepsPerEpoch)
+  const steps = Math.max(1, stepShape(samplesOf(input), settings).stepsPerEpoch)
   return {
     photos,
     seconds: plus(...phases.map(({ seconds }) => seconds)),
@@ -141,6 +168,6 @@ export function planTraining(asked: PlanInput): TrainPlan {
     memoryBytes: problems.length === 0 ? estimateMemory(settings) : 0,
     rates: problems.length === 0 ? sampleRates(settings, steps, rateCount) : [],
     problems,
-    warnings: [...warnings, ...settledNotes(asked.settings, settings), ...ownWarnings(input)],
+    warnings: [...warnings, ...settledNotes(asked.settings, settings), ...rateWarnings(asked), ...ownWarnings(input)],
   }
 }

@@ -16,6 +16,27 @@ import { weightsOf } from '../settings/weights-of-settings.ts'
 /** Searches whose results are still to be had. */
 const kept = 8
 
+/** Settings that a search does not look at: it makes a hundred steps, at rates of its own. */
+const beside = new Set<string>([
+  'epochs',
+  'timeBudget',
+  'learningRate',
+  'schedule',
+  'scheduleSettings',
+  'warmupEpochs',
+  'ema',
+  'patience',
+  'monitor',
+  'minimumChange',
+  'seed',
+] satisfies (keyof TrainSettings)[])
+
+/** Equal for settings that a search cannot tell apart, in one project. */
+function searchName(project: Project, settings: TrainSettings): string {
+  const looked = Object.entries(settings).filter(([name]) => !beside.has(name))
+  return JSON.stringify([project.id, looked.sort(([a], [b]) => (a < b ? -1 : 1))])
+}
+
 interface SearchRooms {
   readonly project: OpenProject
   readonly tasks: Tasks
@@ -30,6 +51,8 @@ interface SearchRooms {
 export class RateSearches {
   readonly #rooms: SearchRooms
   readonly #found = new Map<string, RateSearch>()
+  /** What the latest search suggested, by what it looked at. */
+  readonly #suggested = new Map<string, number>()
   #searching = false
 
   constructor(rooms: SearchRooms) {
@@ -64,6 +87,11 @@ export class RateSearches {
     throw new FleuronError('not-found', 'This search is no longer known; start it again.')
   }
 
+  /** What the latest search for settings like these suggested; null without one. */
+  suggestion(project: Project, settings: TrainSettings): number | null {
+    return this.#suggested.get(searchName(project, settings)) ?? null
+  }
+
   #keep(task: string, search: RateSearch): void {
     this.#found.set(task, search)
     for (const old of [...this.#found.keys()].slice(0, -kept)) this.#found.delete(old)
@@ -92,6 +120,7 @@ export class RateSearches {
         },
       })
       this.#keep(task.id, search)
+      if (search.valley !== null) this.#suggested.set(searchName(project, settings), search.valley)
     } finally {
       this.#searching = false
     }
