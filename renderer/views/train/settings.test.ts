@@ -7,9 +7,9 @@ import {
   howLongText,
   learningText,
   parseNumber,
-  problemOf,
+  problemIn,
   rangeOf,
-  rangeText,
+  textOfRange,
   sizeText,
   viewsText,
 } from './settings.ts'
@@ -38,8 +38,8 @@ describe('ranges', () => {
     expect(rangeOf('epochs')).toEqual({ min: 1, max: 10_000, integer: true, aboveMin: false })
     expect(rangeOf('learningRate')).toEqual({ min: 0, max: 10, integer: false, aboveMin: true })
     expect(rangeOf('warmupEpochs').integer).toBe(false)
-    expect(rangeText('epochs')).toBe('1 to 10,000')
-    expect(rangeText('learningRate')).toBe('above 0, up to 10')
+    expect(textOfRange(rangeOf('epochs'))).toBe('1 to 10,000')
+    expect(textOfRange(rangeOf('learningRate'))).toBe('above 0, up to 10')
   })
   it('exist for every number of the form', () => {
     for (const key of Object.keys(numberFields) as NumberKey[]) {
@@ -59,10 +59,10 @@ describe('what a person types', () => {
     expect(parseNumber('ten', true)).toBeNull()
   })
   it('is refused with the reason', () => {
-    expect(problemOf('epochs', 2.5)).toBe('Give a whole number, 1 to 10,000.')
-    expect(problemOf('learningRate', 0)).toBe('Give a number, above 0, up to 10.')
-    expect(problemOf('epochs', null)).toContain('whole number')
-    expect(problemOf('epochs', 40)).toBeNull()
+    expect(problemIn(rangeOf('epochs'), 2.5)).toBe('Give a whole number, 1 to 10,000.')
+    expect(problemIn(rangeOf('learningRate'), 0)).toBe('Give a number, above 0, up to 10.')
+    expect(problemIn(rangeOf('epochs'), null)).toContain('whole number')
+    expect(problemIn(rangeOf('epochs'), 40)).toBeNull()
   })
 })
 

@@ -1,7 +1,7 @@
 /** The settings of a run as the form sees them: names, help, ranges (taken from the contract), and their summary in words. */
 import { isMirrored } from '../../../shared/policy.ts'
 import type { NumberKey } from '../../../shared/setting-fields.ts'
-import { trainSettings, type TrainMode, type TrainSettings } from '../../../shared/training.ts'
+import { trainSettings, type TrainingChoices, type TrainMode, type TrainSettings } from '../../../shared/training.ts'
 
 export interface Range {
   min: number
@@ -26,8 +26,7 @@ export function rangeOf(key: NumberKey): Range {
 const number = new Intl.NumberFormat('en', { maximumSignificantDigits: 10 })
 
 /** "1 to 10,000", "above 0, up to 10". */
-export function rangeText(key: NumberKey): string {
-  const { min, max, aboveMin } = rangeOf(key)
+export function textOfRange({ min, max, aboveMin }: Range): string {
   return aboveMin
     ? `above ${number.format(min)}, up to ${number.format(max)}`
     : `${number.format(min)} to ${number.format(max)}`
@@ -45,10 +44,32 @@ export function parseNumber(text: string, integer: boolean): number | null {
 }
 
 /** Why this value cannot be used, or null. */
-export function problemOf(key: NumberKey, value: number | null): string | null {
-  if (value !== null && trainSettings.shape[key].safeParse(value).success) return null
-  return `Give ${rangeOf(key).integer ? 'a whole number' : 'a number'}, ${rangeText(key)}.`
+export function problemIn(range: Range, value: number | null): string | null {
+  const { min, max, integer, aboveMin } = range
+  const fits = value !== null && value <= max && (aboveMin ? value > min : value >= min)
+  if (fits && (!integer || Number.isInteger(value))) return null
+  return `Give ${integer ? 'a whole number' : 'a number'}, ${textOfRange(range)}.`
 }
+
+/** What is chosen from a registry, as the form calls it. */
+export const choiceFields = {
+  optimizer: 'Optimiser',
+  schedule: 'Schedule',
+  loss: 'Loss',
+  classWeights: 'Class weights',
+  monitor: 'Watched',
+} as const satisfies Record<keyof TrainingChoices, string>
+export type ChoiceKey = keyof typeof choiceFields
+
+const settingsKeys = {
+  optimizer: 'optimizerSettings',
+  schedule: 'scheduleSettings',
+  loss: 'lossSettings',
+  classWeights: 'classWeightsSettings',
+  monitor: null,
+} as const satisfies Record<ChoiceKey, keyof TrainSettings | null>
+/** Where the own settings of what was chosen stand; null: it can have none. */
+export const settingsKeyOf = (choice: ChoiceKey): (typeof settingsKeys)[ChoiceKey] => settingsKeys[choice]
 
 /** What a frozen backbone sees of each photo: the mirror is left out where nothing is mirrored. */
 export function viewsText({ extraViews, augmentation }: Pick<TrainSettings, 'extraViews' | 'augmentation'>): string {
@@ -75,6 +96,12 @@ export function learningText(settings: TrainSettings, labels: { optimizer: strin
   const schedule = labels.schedule.toLowerCase()
   const rate = number.format(settings.learningRate)
   return `${labels.optimizer}, rate ${rate}, ${schedule}${settings.warmupEpochs > 0 ? ' after a warm-up' : ''}`
+}
+
+/** "Cross entropy, label smoothing 0.1; all photos alike". */
+export function lossText(settings: TrainSettings, labels: { loss: string; classWeights: string }): string {
+  const smoothing = settings.labelSmoothing > 0 ? `, label smoothing ${number.format(settings.labelSmoothing)}` : ''
+  return `${labels.loss}${smoothing}; ${labels.classWeights.toLowerCase()}`
 }
 
 export function sizeText(settings: TrainSettings, mode: TrainMode): string {
