@@ -161,10 +161,56 @@ describe('on the sample', () => {
     await button(page, 'Stop and keep the best').waitFor()
     await page.getByRole('img', { name: /^Loss by epoch\. Epoch \d/ }).waitFor()
     console.log(`A call of the contract while training takes: ${await roundTrips(page)}`)
+    await page.getByRole('heading', { name: 'Found of each class' }).waitFor()
+    await page.getByText('Compute busy').waitFor()
     await screenshotAll(page, 'running')
+    await page.getByRole('textbox', { name: 'Notes' }).fill('The first one.')
+    await page.getByRole('textbox', { name: /^Tags/ }).fill('baseline, small')
+    await page.keyboard.press('Enter')
     await result(page).waitFor()
     await page.getByRole('row', { name: /^6[ ,]/ }).waitFor()
     await screenshotAll(page, 'run')
+  })
+
+  it('shows every class and the same few photos in any epoch, and keeps what was written on the run', async () => {
+    await page.reload()
+    await result(page).waitFor()
+    expect(await page.getByRole('textbox', { name: 'Notes' }).inputValue()).toBe('The first one.')
+    expect(await page.getByRole('textbox', { name: /^Tags/ }).inputValue()).toBe('baseline, small')
+    expect(await page.getByRole('region', { name: 'Found of each class' }).getByRole('listitem').count()).toBe(5)
+    const watched = page.getByRole('region', { name: 'What it says' })
+    expect(await watched.getByRole('listitem').count()).toBe(8)
+    const slider = watched.getByRole('slider', { name: 'Epoch that is shown' })
+    await slider.focus()
+    await page.keyboard.press('Home')
+    await expect.poll(() => slider.getAttribute('aria-valuetext')).toBe('epoch 1')
+    await page.getByText('recall, epoch 1', { exact: true }).waitFor()
+    await screenshot(page, 'run-first-epoch')
+    await page.getByRole('img', { name: /^Gradient norm by epoch\. Epoch 6:/ }).scrollIntoViewIfNeeded()
+    await screenshotAll(page, 'run-steps')
+  })
+
+  it('trains again with changes, which are marked', async () => {
+    await button(page, 'Train again with changes').click()
+    const clone = page.getByRole('region', { name: 'Train again with changes' })
+    await clone.getByText('As run 1, nothing is changed yet').waitFor()
+    await page.getByText('Learning', { exact: true }).click()
+    await page.getByRole('textbox', { name: 'Rate', exact: true }).fill('0.002')
+    await page.getByRole('combobox', { name: 'Optimiser' }).click()
+    await page.getByRole('option', { name: 'SGD', exact: true }).click()
+    await page.getByRole('textbox', { name: 'Momentum', exact: true }).fill('2')
+    await page.getByText(/^Optimiser, Momentum: give a number/).waitFor()
+    await page.getByRole('textbox', { name: 'Momentum', exact: true }).fill('0.8')
+    await page.getByRole('heading', { name: 'Ready to train' }).waitFor()
+    expect(await clone.getByRole('listitem').allInnerTexts()).toEqual([
+      expect.stringMatching(/^Optimiser\s+adamw\s+sgd$/),
+      expect.stringMatching(/^Rate\s+\S+\s+0\.002$/),
+      expect.stringMatching(/^Optimizer settings: momentum\s+–\s+0\.8$/),
+    ])
+    await screenshotAll(page, 'train-again')
+    await button(page, 'Back to the defaults').click()
+    await page.getByRole('list', { name: 'Runs, latest first' }).getByRole('link').click()
+    await result(page).waitFor()
   })
 
   it('opens the photos of a cell, where labels are corrected and marked as right', async () => {

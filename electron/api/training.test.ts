@@ -17,7 +17,6 @@ import {
   temporaryFolder,
   writeUntrainedWeights,
   untimed,
-  untimed,
 } from '../train/testing.ts'
 import { createTrainingServices } from './training.ts'
 

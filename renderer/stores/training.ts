@@ -1,6 +1,8 @@
 import { defineStore } from 'pinia'
 import { computed, shallowReactive, shallowRef, watch } from 'vue'
+import type { EpochDetail } from '../../shared/epoch-detail.ts'
 import type { ErrorValue } from '../../shared/errors.ts'
+import type { RunOverview } from '../../shared/run.ts'
 import {
   trainSettings,
   isResumable,
@@ -40,6 +42,8 @@ export const useTraining = defineStore('training', () => {
   const chosen = shallowRef<string | null>(null)
   /** Settings that the user changed, by card. */
   const edits = shallowReactive(new Map<string, TrainSettings>())
+  /** The run that is to be trained again with changes. */
+  const original = shallowRef<{ run: number; settings: TrainSettings } | null>(null)
   const plan = shallowRef<TrainPlan | null>(null)
   /** Why there is no plan. */
   const planError = shallowRef<ErrorValue | null>(null)
@@ -52,6 +56,8 @@ export const useTraining = defineStore('training', () => {
   const records = shallowReactive(new Map<string, RunRecord>())
   /** Of the runs that are looked at. */
   const steps = shallowReactive(new Map<string, StepSeries | null>())
+  /** Recall and watched photos, by run. */
+  const details = shallowReactive(new Map<string, readonly EpochDetail[]>())
   const progress = shallowReactive(new Map<string, TrainProgress>())
 
   const option = computed(() => options.value?.find((each) => optionKey(each) === chosen.value) ?? null)
@@ -73,11 +79,17 @@ export const useTraining = defineStore('training', () => {
     return found === undefined ? run.model : `${found.title}, ${found.subtitle}`
   }
 
-  /** What the registries call the optimiser and the schedule of these settings. */
-  const labelsOf = (wanted: TrainSettings): { optimizer: string; schedule: string } => {
-    const label = (which: 'optimizer' | 'schedule') =>
+  /** What the registries call what these settings have chosen from them. */
+  const labelsOf = (wanted: TrainSettings): Record<keyof TrainingChoices, string> => {
+    const label = (which: keyof TrainingChoices) =>
       choices.value?.[which].find(({ name }) => name === wanted[which])?.label ?? wanted[which]
-    return { optimizer: label('optimizer'), schedule: label('schedule') }
+    return {
+      optimizer: label('optimizer'),
+      schedule: label('schedule'),
+      loss: label('loss'),
+      classWeights: label('classWeights'),
+      monitor: label('monitor'),
+    }
   }
 
   let planAsked = 0
@@ -145,7 +157,12 @@ export const useTraining = defineStore('training', () => {
 
   /** The whole record of a run; throws what the main process said. */
   const fetchRun = async (run: string) => {
-    records.set(run, await fleuron().training.run({ run }))
+    const [record, known] = await Promise.all([
+      fleuron().training.run({ run }),
+      fleuron().training.epochDetails({ run }),
+    ])
+    records.set(run, record)
+    details.set(run, known)
     await fetchSteps(run)
   }
 
@@ -176,13 +193,15 @@ export const useTraining = defineStore('training', () => {
     edits.set(key, { ...settings.value, ...change })
   }
 
-  /** Chooses the card that these settings belong to, changed to them: what a clone of a run begins with. */
-  const take = (wanted: TrainSettings) => {
+  /** Chooses the card that the settings of a run belong to, changed to them: what a clone begins with. */
+  const take = (run: number, wanted: TrainSettings) => {
     choose(optionKey(wanted))
     edits.set(optionKey(wanted), wanted)
+    original.value = { run, settings: wanted }
   }
 
   const reset = () => {
+    original.value = null
     if (chosen.value !== null) edits.delete(chosen.value)
   }
 
@@ -197,6 +216,7 @@ export const useTraining = defineStore('training', () => {
         return null
       }
       const { run } = await fleuron().training.start({ settings: wanted })
+      original.value = null
       await fetchRuns()
       return run
     } catch (failure) {
@@ -248,10 +268,12 @@ export const useTraining = defineStore('training', () => {
     progress.set(news.run, news)
     const record = records.get(news.run)
     if (record === undefined || news.completed === null) return
-    const { completed } = news
+    const { completed, detail } = news
     void attempt(() => fetchSteps(news.run))
-    if (completed.epoch === record.history.length + 1)
+    if (completed.epoch === record.history.length + 1) {
       records.set(news.run, { ...record, history: [...record.history, completed], bestEpoch: news.bestEpoch })
+      if (detail !== null) details.set(news.run, [...(details.get(news.run) ?? []), detail])
+    }
     // An epoch went by while nobody was listening.
     else if (completed.epoch > record.history.length) void attempt(() => fetchRun(news.run))
   }
@@ -266,6 +288,15 @@ export const useTraining = defineStore('training', () => {
     void attempt(() => fetchRun(summary.id))
   }
 
+  /** What was written on runs, here or on another screen. */
+  const annotated = (changed: readonly RunOverview[]) => {
+    for (const { id, tags, notes } of changed) {
+      const record = records.get(id)
+      if (record !== undefined) records.set(id, { ...record, tags, notes })
+    }
+  }
+
+  fleuron().runs.onChanged(annotated)
   fleuron().training.onProgress(progressed)
   fleuron().training.onChanged(runChanged)
   useConnection().onReopened(() => void fetchAnew())
@@ -276,11 +307,13 @@ export const useTraining = defineStore('training', () => {
       options.value = null
       chosen.value = null
       edits.clear()
+      original.value = null
       estimates.clear()
       plan.value = null
       runs.value = null
       records.clear()
       steps.clear()
+      details.clear()
       progress.clear()
     },
   )
@@ -299,6 +332,7 @@ export const useTraining = defineStore('training', () => {
     chosen,
     settings,
     changed,
+    original,
     plan,
     planError,
     estimates,
@@ -307,6 +341,7 @@ export const useTraining = defineStore('training', () => {
     runsError,
     records,
     steps,
+    details,
     progress,
     running,
     unfinished,

@@ -38,7 +38,7 @@ export function useRunActions({ showSettings }: { showSettings: () => void }) {
   const clone = async (run: RunOverview) => {
     const settings = settingsOf(run)
     if (settings === null) return
-    training.take(settings)
+    training.take(run.number, settings)
     await router.push({ name: 'train', query: { another: null } })
   }
 
