@@ -213,6 +213,7 @@ export const useTraining = defineStore('training', () => {
     try {
       if (running.value !== null) {
         await queue.add(wanted)
+        original.value = null
         return null
       }
       const { run } = await fleuron().training.start({ settings: wanted })
