@@ -228,7 +228,7 @@ export class TrainingSession {
 
   async close(): Promise<void> {
     await this.#forgetPredictors()
-    for (const name of [...this.#resident.keys()]) this.#letGo(name)
+    for (const name of this.#resident.keys()) this.#letGo(name)
     await this.#accumulate?.session.close()
     await this.#update.close()
   }
