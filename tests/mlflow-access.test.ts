@@ -48,7 +48,13 @@ describe.skipIf(environment === null)('an MLflow server', () => {
       photos: { train: 7, validation: 2, test: 1 },
     })
     const figures = { trainLoss: 1, trainAccuracy: 0.5, validationLoss: 0.3, validationAccuracy: 0.75 }
-    const unknown = { trainMacroF1: null, validationMacroF1: null, gradientNorm: null, inputShare: null, computeShare: null }
+    const unknown = {
+      trainMacroF1: null,
+      validationMacroF1: null,
+      gradientNorm: null,
+      inputShare: null,
+      computeShare: null,
+    }
     const speed = { learningRate: 1e-3, seconds: 1.5, imagesPerSecond: 46.7 }
     runs.addEpoch(id, { epoch: 1, ...figures, ...unknown, ...speed }, 1)
     const model = join(runs.directory(id), 'model')

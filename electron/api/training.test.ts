@@ -308,10 +308,8 @@ describe('the training service', () => {
     expect(valley).toBeGreaterThan(1e-7)
     expect(valley).toBeLessThan(1)
     expect(await training.runs()).toEqual([])
-    const planned = async (changes: Partial<TrainSettings>) =>
-      (await training.plan({ settings: { ...quick, ...changes } })).warnings.filter((text) =>
-        text.includes('the search'),
-      )
+    const planned = async (part: Partial<TrainSettings>) =>
+      (await training.plan({ settings: { ...quick, ...part } })).warnings.filter((text) => text.includes('the search'))
     // It looked at neither the rate nor the length of the run, and at the photos' size it did.
     const rate = Math.min(10, 6 * (valley ?? 1))
     expect(await planned({ learningRate: rate, epochs: 3, seed: 5 })).toHaveLength(1)

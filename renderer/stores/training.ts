@@ -290,8 +290,8 @@ export const useTraining = defineStore('training', () => {
   }
 
   /** What was written on runs, here or on another screen. */
-  const annotated = (changed: readonly RunOverview[]) => {
-    for (const { id, tags, notes } of changed) {
+  const annotated = (annotations: readonly RunOverview[]) => {
+    for (const { id, tags, notes } of annotations) {
       const record = records.get(id)
       if (record !== undefined) records.set(id, { ...record, tags, notes })
     }
