@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { violations } from './accessibility.ts'
 import { launchBrowser, openWindow, screenshot, screenshotAll, startFleuron, type RunningFleuron } from './browser.ts'
 import { makeRunProject } from './run-projects.ts'
+import { untimed } from '../electron/train/testing.ts'
 import type { Contract } from '../shared/contract.ts'
 import type { TrainSettings } from '../shared/training.ts'
 
@@ -177,9 +178,7 @@ describe('on the sample', () => {
       const [third, , first] = await services.runs.list()
       return services.runs.histories({ runs: [first?.id ?? '', third?.id ?? ''] })
     })
-    const learned = histories.map(({ history }) =>
-      history.map(({ seconds: _seconds, imagesPerSecond: _speed, ...figures }) => figures),
-    )
+    const learned = histories.map(({ history }) => untimed(history))
     expect(learned[1]).toEqual(learned[0])
     expect(learned[0]).toHaveLength(5)
   })
