@@ -1,6 +1,6 @@
 /** Kills runs at random moments and takes them up again: do they end bit for bit as if they had not been disturbed? */
 import { isDeepStrictEqual } from 'node:util'
-import { killAndResume, remainsOf, trainUntilKilled } from '../electron/train/run/kill-testing.ts'
+import { everything, killAndResume, remainsOf, trainUntilKilled } from '../electron/train/run/kill-testing.ts'
 import { drawShapes, quickSettings, shapesInput, temporaryFolder } from '../electron/train/testing.ts'
 import type { TrainJobResult } from '../electron/train/run/train-job.ts'
 import { row, type Bench } from './rows.ts'
@@ -11,16 +11,7 @@ const usualKills = 200
 export const bench: Bench = async ({ count = usualKills }) => {
   using folder = temporaryFolder()
   await drawShapes(join(folder.path, 'photos'), 20)
-  const settings = quickSettings('scratch', {
-    epochs: 12,
-    batchSize: 4,
-    accumulation: 2,
-    dropout: 0.2,
-    ema: 0.9,
-    clipNorm: 1,
-    patience: 9,
-    monitor: 'macroF1',
-  })
+  const settings = quickSettings('scratch', everything)
   const inputOf = (run: string) => ({ ...shapesInput(folder.path, settings, { run }), checkpointSeconds: 0.02 })
   const undisturbed = inputOf('undisturbed')
   const began = performance.now()

@@ -102,3 +102,6 @@ export const clock = (iso: string): string =>
 /** ["Rose", "Tulip", "Daisy"] → "Rose, Tulip and Daisy". */
 export const listed = (words: readonly string[]): string =>
   new Intl.ListFormat('en-GB', { type: 'conjunction' }).format(words)
+
+/** To go on with in a sentence: “Learning rate” becomes “learning rate”. */
+export const lowered = (text: string): string => `${text.charAt(0).toLowerCase()}${text.slice(1)}`

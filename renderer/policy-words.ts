@@ -2,6 +2,7 @@
 import type { Policy } from '../shared/policy.ts'
 import type { Setting } from '../shared/setting.ts'
 import { transforms, type TransformInfo } from '../shared/transforms.ts'
+import { lowered } from './format.ts'
 
 const number = new Intl.NumberFormat('en', { maximumSignificantDigits: 3 })
 
@@ -29,9 +30,7 @@ export function policyText(policy: Policy): string {
   })
   if (parts.length === 0) return 'Every photo is shown as it is.'
   const text = parts.map((part, index) =>
-    index === 0 || /^[A-Z]{2}|[a-z][A-Z]|^Gauss/.test(part) ? part : lower(part),
+    index === 0 || /^[A-Z]{2}|[a-z][A-Z]|^Gauss/.test(part) ? part : lowered(part),
   )
   return `${text.join(', ')}.`
 }
-
-const lower = (text: string): string => `${text[0]?.toLowerCase()}${text.slice(1)}`

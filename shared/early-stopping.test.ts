@@ -1,22 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { EpochMetrics } from './training.ts'
 import { createEarlyStopping } from './early-stopping.ts'
+import { epochMetrics } from './testing.ts'
 
-const base: EpochMetrics = {
-  epoch: 1,
-  trainLoss: 1,
-  trainAccuracy: 0,
-  trainMacroF1: 0,
-  validationLoss: 1,
-  validationAccuracy: 0,
-  validationMacroF1: 0,
-  learningRate: 0.1,
-  gradientNorm: 1,
-  inputShare: 0.125,
-  computeShare: 0.75,
-  seconds: 1,
-  imagesPerSecond: 1,
-}
+const base = epochMetrics({ trainAccuracy: 0, trainMacroF1: 0, validationAccuracy: 0, validationMacroF1: 0 })
 const watch = { monitor: 'loss', patience: 2, minimumChange: 0 } as const
 /** What is said of epochs that differ in one metric. */
 function answers(stopping: ReturnType<typeof createEarlyStopping>, key: keyof EpochMetrics, values: number[]) {

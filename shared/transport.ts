@@ -2,7 +2,8 @@
  * How calls, answers and events travel: one set of messages for Electron's IPC, the WebSocket of the browser host and
  * the socket of the process that holds a project. Electron clones the messages; the others write them as JSON.
  */
-import { events, inputs, type Contract } from './contract.ts'
+import { inputs } from './contract-inputs.ts'
+import { events, type Contract } from './contract.ts'
 import { FleuronError, type ErrorValue } from './errors.ts'
 
 export interface CallMessage {

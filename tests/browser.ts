@@ -133,3 +133,21 @@ export async function screenshotAll(page: Page, name: string): Promise<void> {
   await page.emulateMedia({ colorScheme: null })
   if (before) await page.setViewportSize(before)
 }
+
+/** The built-in sample in a window, ready to train. */
+export async function openSampleToTrain(browser: Browser) {
+  const fleuron = await startFleuron()
+  const { page, context } = await openWindow(browser, fleuron.address)
+  // Long enough for a busy machine; without it a step that never comes would hang without a word.
+  page.setDefaultTimeout(15 * 60_000)
+  /** What the page complains of. */
+  const faults: string[] = []
+  page.on('pageerror', (error) => faults.push(error.message))
+  page.on('console', (message) => {
+    if (message.type() === 'error') faults.push(message.text())
+  })
+  await page.getByRole('button', { name: /sample/i }).click()
+  await page.getByRole('navigation', { name: 'Steps' }).getByText('Train').click()
+  await page.getByRole('heading', { name: 'Ready to train' }).waitFor()
+  return { fleuron, page, context, faults }
+}

@@ -8,7 +8,7 @@ import { exportOnnx, input, mul } from '../electron/engine/index.ts'
 import { Emitter } from '../electron/project/emitter.ts'
 import { Library } from '../electron/project/library.ts'
 import { OpenProject } from '../electron/project/open-project.ts'
-import { plainSettings } from '../electron/project/testing.ts'
+import { epochMetrics, plainSettings } from '../shared/testing.ts'
 import { Tracking } from '../electron/tracking/tracking.ts'
 import type { TrackingServer } from '../shared/tracking.ts'
 import { startGuardedProxy } from './mlflow/guarded-proxy.ts'
@@ -47,16 +47,7 @@ describe.skipIf(environment === null)('an MLflow server', () => {
       classes: [{ id: 'a', name: 'Rose' }],
       photos: { train: 7, validation: 2, test: 1 },
     })
-    const figures = { trainLoss: 1, trainAccuracy: 0.5, validationLoss: 0.3, validationAccuracy: 0.75 }
-    const unknown = {
-      trainMacroF1: null,
-      validationMacroF1: null,
-      gradientNorm: null,
-      inputShare: null,
-      computeShare: null,
-    }
-    const speed = { learningRate: 1e-3, seconds: 1.5, imagesPerSecond: 46.7 }
-    runs.addEpoch(id, { epoch: 1, ...figures, ...unknown, ...speed }, 1)
+    runs.addEpoch(id, epochMetrics(), 1)
     const model = join(runs.directory(id), 'model')
     mkdirSync(model)
     const probability = mul(input('image', ['N', 3, 8, 8]), 2)

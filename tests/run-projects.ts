@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { stream } from '../electron/engine/random/index.ts'
 import { Project } from '../electron/project/project.ts'
-import { plainSettings } from '../electron/project/testing.ts'
+import { plainSettings } from '../shared/testing.ts'
 import { presets } from '../shared/policy.ts'
 import type { EpochMetrics, TrainSettings } from '../shared/training.ts'
 

@@ -3,26 +3,17 @@ import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Contract } from '../shared/contract.ts'
 import { violations } from './accessibility.ts'
-import { launchBrowser, openWindow, screenshot, screenshotAll, startFleuron, type RunningFleuron } from './browser.ts'
+import { launchBrowser, openSampleToTrain, screenshot, screenshotAll, type RunningFleuron } from './browser.ts'
 
 let browser: Browser
 let fleuron: RunningFleuron
 let context: BrowserContext
 let page: Page
-const faults: string[] = []
+let faults: string[]
 
 beforeAll(async () => {
   browser = await launchBrowser()
-  fleuron = await startFleuron()
-  ;({ page, context } = await openWindow(browser, fleuron.address))
-  page.setDefaultTimeout(15 * 60_000)
-  page.on('pageerror', (error) => faults.push(error.message))
-  page.on('console', (message) => {
-    if (message.type() === 'error') faults.push(message.text())
-  })
-  await page.getByRole('button', { name: /sample/i }).click()
-  await page.getByRole('navigation', { name: 'Steps' }).getByText('Train').click()
-  await page.getByRole('heading', { name: 'Ready to train' }).waitFor()
+  ;({ fleuron, page, context, faults } = await openSampleToTrain(browser))
 })
 afterAll(async () => {
   await context?.close()

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
-import { inputs, type Contract } from '../../shared/contract.ts'
+import { inputs } from '../../shared/contract-inputs.ts'
+import type { Contract } from '../../shared/contract.ts'
 import { FleuronError } from '../../shared/errors.ts'
 
 /**

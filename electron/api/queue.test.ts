@@ -1,38 +1,23 @@
-import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import type { RunSummary, TrainSettings } from '../../shared/training.ts'
-import { createProject } from '../dataset/import.ts'
-import { Tasks } from '../project/tasks.ts'
-import { drawShapes, quickSettings, temporaryFolder } from '../train/testing.ts'
-import { startTrainingRooms, type TrainingRooms } from './testing.ts'
+import { quickSettings } from '../train/testing.ts'
+import { roomsForEachTest, startTrainingRooms } from './testing.ts'
 
-const folder = temporaryFolder()
-const photos = join(folder.path, 'photos')
-beforeAll(() => drawShapes(photos, 12))
-afterAll(() => folder[Symbol.dispose]())
+const own = roomsForEachTest()
 
 /** Nothing is judged by its speed. */
 const patient = { timeout: 2 ** 31 - 1, interval: 50 }
 
-let count = 0
-let home: string
-let rooms: TrainingRooms
-beforeEach(async () => {
-  home = join(folder.path, `home-${++count}`)
-  rooms = startTrainingRooms(home)
-  await createProject(rooms.open, new Tasks(), { folder: photos }).then(({ reading }) => reading.finished)
-})
-afterEach(() => rooms.close())
-
 const quick = (seed: number): TrainSettings => quickSettings('scratch', { epochs: 1, seed })
 const long = quickSettings('scratch', { epochs: 5000, seed: 100 })
 
-const seedsWaiting = async (): Promise<number[]> => (await rooms.queue.get()).runs.map(({ settings }) => settings.seed)
+const seedsWaiting = async (): Promise<number[]> =>
+  (await own.rooms.queue.get()).runs.map(({ settings }) => settings.seed)
 /** Of the runs so far, in the order in which they began. */
 const runs = async (): Promise<{ seed: number; state: RunSummary['state'] }[]> => {
-  const all = (await rooms.training.runs()).sort((a, b) => a.number - b.number)
+  const all = (await own.rooms.training.runs()).sort((a, b) => a.number - b.number)
   return Promise.all(
-    all.map(async ({ id, state }) => ({ seed: (await rooms.training.run({ run: id })).settings.seed, state })),
+    all.map(async ({ id, state }) => ({ seed: (await own.rooms.training.run({ run: id })).settings.seed, state })),
   )
 }
 const allDone = (total: number): Promise<void> =>
@@ -41,10 +26,10 @@ const allDone = (total: number): Promise<void> =>
     expect(states).toEqual(Array.from({ length: total }, () => 'finished'))
   }, patient)
 const epochEnded = (): Promise<void> =>
-  new Promise((resolve) => rooms.training.onProgress(({ completed }) => completed !== null && resolve()))
+  new Promise((resolve) => own.rooms.training.onProgress(({ completed }) => completed !== null && resolve()))
 
 it('trains one run after the other, in the order that the user gives them', async () => {
-  const { queue, training } = rooms
+  const { queue, training } = own.rooms
   const { run } = await training.start({ settings: long })
   const [first, second, third, fourth] = [
     await queue.add({ settings: quick(1) }),
@@ -71,37 +56,37 @@ it('trains one run after the other, in the order that the user gives them', asyn
 })
 
 it('begins at once when nothing trains, and refuses settings that do not suit the model', async () => {
-  await rooms.queue.add({ settings: quick(1) })
-  await rooms.queue.add({ settings: quick(2) })
+  await own.rooms.queue.add({ settings: quick(1) })
+  await own.rooms.queue.add({ settings: quick(2) })
   await allDone(2)
-  await expect(rooms.queue.add({ settings: { ...quick(3), optimizer: 'none such' } })).rejects.toMatchObject({
+  await expect(own.rooms.queue.add({ settings: { ...quick(3), optimizer: 'none such' } })).rejects.toMatchObject({
     code: 'invalid-input',
   })
 })
 
 it('is held by a pause and by a restart, until the user lets it go on', async () => {
-  const { run } = await rooms.training.start({ settings: long })
-  await rooms.queue.add({ settings: quick(1) })
+  const { run } = await own.rooms.training.start({ settings: long })
+  await own.rooms.queue.add({ settings: quick(1) })
   await epochEnded()
-  await rooms.training.pause({ run })
-  await vi.waitFor(async () => expect((await rooms.queue.get()).held).toBe(true), patient)
-  await rooms.queue.add({ settings: quick(2) })
+  await own.rooms.training.pause({ run })
+  await vi.waitFor(async () => expect((await own.rooms.queue.get()).held).toBe(true), patient)
+  await own.rooms.queue.add({ settings: quick(2) })
   expect(await runs()).toEqual([{ seed: 100, state: 'paused' }])
-  await rooms.training.resume({ run })
-  expect((await rooms.queue.get()).held).toBe(false)
-  await rooms.training.pause({ run })
-  await vi.waitFor(async () => expect((await rooms.queue.get()).held).toBe(true), patient)
-  const { directory } = rooms.open.current()
-  await rooms.close()
+  await own.rooms.training.resume({ run })
+  expect((await own.rooms.queue.get()).held).toBe(false)
+  await own.rooms.training.pause({ run })
+  await vi.waitFor(async () => expect((await own.rooms.queue.get()).held).toBe(true), patient)
+  const { directory } = own.rooms.open.current()
+  await own.rooms.close()
 
-  rooms = startTrainingRooms(home)
-  await rooms.open.open(directory)
-  expect(await rooms.queue.get()).toMatchObject({ held: true, runs: [{ problem: null }, { problem: null }] })
+  own.rooms = startTrainingRooms(own.home)
+  await own.rooms.open.open(directory)
+  expect(await own.rooms.queue.get()).toMatchObject({ held: true, runs: [{ problem: null }, { problem: null }] })
   // What the user asks for now goes before what waits, and does not set it going.
-  await rooms.training.start({ settings: quick(3) })
+  await own.rooms.training.start({ settings: quick(3) })
   await vi.waitFor(async () => expect((await runs()).at(-1)).toEqual({ seed: 3, state: 'finished' }), patient)
   expect(await seedsWaiting()).toEqual([1, 2])
-  await rooms.queue.hold({ held: false })
+  await own.rooms.queue.hold({ held: false })
   await vi.waitFor(
     async () =>
       expect((await runs()).slice(2)).toEqual([
@@ -110,20 +95,20 @@ it('is held by a pause and by a restart, until the user lets it go on', async ()
       ]),
     patient,
   )
-  expect(await rooms.queue.get()).toEqual({ held: false, runs: [] })
+  expect(await own.rooms.queue.get()).toEqual({ held: false, runs: [] })
 })
 
 it('says why a run could not begin, goes on with the others, and tries it again when asked to', async () => {
   const frozen = quickSettings('frozen', { epochs: 1, seed: 7 })
-  await rooms.queue.add({ settings: frozen })
-  await rooms.queue.add({ settings: quick(8) })
+  await own.rooms.queue.add({ settings: frozen })
+  await own.rooms.queue.add({ settings: quick(8) })
   await allDone(1)
-  const { runs: waiting } = await rooms.queue.get()
+  const { runs: waiting } = await own.rooms.queue.get()
   expect(waiting).toMatchObject([{ settings: { seed: 7 }, problem: expect.stringContaining('weights') }])
 })
 
 it('goes before the next run of a study', async () => {
-  const { queue, studies } = rooms
+  const { queue, studies } = own.rooms
   const { epochs, imageSize, batchSize } = quick(1)
   const set = { epochs, imageSize, batchSize }
   const variant = { name: 'one', model: 'simple_cnn', mode: 'scratch', set } as const

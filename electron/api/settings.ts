@@ -7,7 +7,8 @@ import { automaticDevice } from '../../shared/device.ts'
 import { Emitter } from '../project/emitter.ts'
 import { FleuronError } from '../../shared/errors.ts'
 
-const defaults: Settings = {
+/** Those of a new user. */
+export const defaultSettings: Settings = {
   theme: 'system',
   autoAdvance: true,
   weights: null,
@@ -17,12 +18,12 @@ const defaults: Settings = {
 }
 
 const stored = z.object({
-  theme: z.enum(['system', 'light', 'dark']).default(defaults.theme),
-  autoAdvance: z.boolean().default(defaults.autoAdvance),
-  weights: z.string().nullable().default(defaults.weights),
-  notify: z.boolean().default(defaults.notify),
-  keys: z.record(z.string(), z.string()).default(defaults.keys),
-  device: z.string().default(defaults.device),
+  theme: z.enum(['system', 'light', 'dark']).default(defaultSettings.theme),
+  autoAdvance: z.boolean().default(defaultSettings.autoAdvance),
+  weights: z.string().nullable().default(defaultSettings.weights),
+  notify: z.boolean().default(defaultSettings.notify),
+  keys: z.record(z.string(), z.string()).default(defaultSettings.keys),
+  device: z.string().default(defaultSettings.device),
 })
 
 /**
@@ -67,12 +68,12 @@ async function read(file: string): Promise<Settings> {
     text = await readFile(file, 'utf8')
   } catch {
     // Not there on the first start; and settings that cannot be read must not keep Fleuron from starting.
-    return { ...defaults }
+    return { ...defaultSettings }
   }
   const settings = parse(text)
   if (settings) return settings
   await rename(file, `${file}.damaged`).catch(() => undefined)
-  return { ...defaults }
+  return { ...defaultSettings }
 }
 
 function parse(text: string): Settings | null {

@@ -1,26 +1,9 @@
-import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import type { StudiesService } from '../../shared/contract.ts'
 import type { Study, StudySpec } from '../../shared/study.ts'
-import { createProject } from '../dataset/import.ts'
-import { drawShapes, temporaryFolder } from '../train/testing.ts'
-import { Tasks } from '../project/tasks.ts'
-import { startTrainingRooms, type TrainingRooms } from './testing.ts'
+import { roomsForEachTest, startTrainingRooms } from './testing.ts'
 
-const folder = temporaryFolder()
-const photos = join(folder.path, 'photos')
-beforeAll(() => drawShapes(photos, 12))
-afterAll(() => folder[Symbol.dispose]())
-
-let count = 0
-let home: string
-let rooms: TrainingRooms
-beforeEach(async () => {
-  home = join(folder.path, `home-${++count}`)
-  rooms = startTrainingRooms(home)
-  await createProject(rooms.open, new Tasks(), { folder: photos }).then(({ reading }) => reading.finished)
-})
-afterEach(() => rooms.close())
+const own = roomsForEachTest()
 
 const quick = { epochs: 2, imageSize: 32, batchSize: 8 }
 const spec: StudySpec = {
@@ -45,7 +28,7 @@ const ended = (studies: StudiesService, id: string): Promise<Study> =>
   })
 
 it('trains every variant with every seed and says what that comes to', async () => {
-  const { studies, training } = rooms
+  const { studies, training } = own.rooms
   const { study } = await studies.start({ spec })
   await expect(studies.start({ spec })).rejects.toMatchObject({ code: 'in-use' })
   const result = await ended(studies, study)
@@ -77,29 +60,29 @@ it('is paused with its run, found again after a restart, and goes on where it wa
     variants: spec.variants.map((variant) => ({ ...variant, set: { ...variant.set, epochs: 12 } })),
     seeds: [1],
   }
-  const { study } = await rooms.studies.start({ spec: long })
+  const { study } = await own.rooms.studies.start({ spec: long })
   await new Promise<void>((resolve) =>
-    rooms.training.onProgress(({ completed }) => completed?.epoch === 2 && resolve()),
+    own.rooms.training.onProgress(({ completed }) => completed?.epoch === 2 && resolve()),
   )
-  await rooms.studies.pause({ study })
-  const paused = await ended(rooms.studies, study)
+  await own.rooms.studies.pause({ study })
+  const paused = await ended(own.rooms.studies, study)
   expect(paused.state).toBe('paused')
   expect(paused.runs.map(({ state }) => state)).toEqual(['running', 'waiting'])
-  const { directory } = rooms.open.current()
-  await rooms.close()
+  const { directory } = own.rooms.open.current()
+  await own.rooms.close()
 
-  rooms = startTrainingRooms(home)
-  await rooms.open.open(directory)
-  await rooms.studies.resume({ study })
-  const result = await ended(rooms.studies, study)
+  own.rooms = startTrainingRooms(own.home)
+  await own.rooms.open.open(directory)
+  await own.rooms.studies.resume({ study })
+  const result = await ended(own.rooms.studies, study)
   expect(result.state).toBe('finished')
   expect(result.runs.map(({ state }) => state)).toEqual(['done', 'done'])
   expect(result.runs[0]?.run).toBe(paused.runs[0]?.run)
-  await expect(rooms.studies.resume({ study })).rejects.toMatchObject({ code: 'not-ready' })
+  await expect(own.rooms.studies.resume({ study })).rejects.toMatchObject({ code: 'not-ready' })
 })
 
 it('ends at its limit of runs, and can be gone on with', async () => {
-  const { studies } = rooms
+  const { studies } = own.rooms
   const { study } = await studies.start({ spec: { ...spec, seeds: [1], maximumRuns: 1 } })
   const result = await ended(studies, study)
   expect(result.runs.map(({ state }) => state)).toEqual(['done', 'waiting'])
@@ -107,7 +90,7 @@ it('ends at its limit of runs, and can be gone on with', async () => {
 })
 
 it('refuses a variant that cannot be trained before anything begins', async () => {
-  const { studies, training } = rooms
+  const { studies, training } = own.rooms
   const [first] = spec.variants
   const wrong = { ...spec, variants: [...spec.variants, { ...first!, name: 'none such', set: { learningRat: 1 } }] }
   await expect(studies.start({ spec: wrong })).rejects.toMatchObject({

@@ -1,9 +1,14 @@
-import type { QueueService, Settings, StudiesService, TrainingService } from '../../shared/contract.ts'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest'
+import type { QueueService, StudiesService, TrainingService } from '../../shared/contract.ts'
+import { createProject } from '../dataset/import.ts'
 import { Library } from '../project/library.ts'
 import { OpenProject } from '../project/open-project.ts'
 import { Tasks } from '../project/tasks.ts'
 import { ComputeClient } from '../train/compute/compute-client.ts'
 import { forkComputeProcess } from '../train/compute/fork-compute.ts'
+import { drawShapes, temporaryFolder } from '../train/testing.ts'
+import { defaultSettings } from './settings.ts'
 import { createTrainingServices } from './training.ts'
 
 /** What trains, as an application has it, without the rest. */
@@ -13,15 +18,6 @@ export interface TrainingRooms {
   studies: StudiesService
   open: OpenProject
   close(): Promise<void>
-}
-
-const settings: Settings = {
-  theme: 'system',
-  autoAdvance: true,
-  weights: null,
-  keys: {},
-  device: 'automatic',
-  notify: true,
 }
 
 /** @param home FLEURON_HOME: rooms that are made anew over the same one are an application started again */
@@ -35,7 +31,7 @@ export function startTrainingRooms(home: string): TrainingRooms {
     compute,
     home,
     version: '0.0.0',
-    settings: { get: async () => settings },
+    settings: { get: async () => defaultSettings },
     device: async () => 'cpu',
   })
   return {
@@ -48,4 +44,22 @@ export function startTrainingRooms(home: string): TrainingRooms {
       await open.close()
     },
   }
+}
+
+/** Rooms with a project of drawn shapes, anew for every test of the file. */
+export function roomsForEachTest(): { home: string; rooms: TrainingRooms; readonly photos: string } {
+  const folder = temporaryFolder()
+  const photos = join(folder.path, 'photos')
+  const state = { home: '', rooms: {} as TrainingRooms, photos }
+  let count = 0
+  beforeAll(() => drawShapes(photos, 12))
+  afterAll(() => folder[Symbol.dispose]())
+  beforeEach(async () => {
+    state.home = join(folder.path, `home-${++count}`)
+    state.rooms = startTrainingRooms(state.home)
+    const { reading } = await createProject(state.rooms.open, new Tasks(), { folder: photos })
+    await reading.finished
+  })
+  afterEach(() => state.rooms.close())
+  return state
 }

@@ -1,5 +1,5 @@
 import { basename } from 'node:path'
-import type { CreateProject } from '../../shared/contract.ts'
+import type { CreateProject } from '../../shared/contract-inputs.ts'
 import { FleuronError } from '../../shared/errors.ts'
 import { foldName } from '../project/classes.ts'
 import type { OpenProject } from '../project/open-project.ts'

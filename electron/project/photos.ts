@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
-import type { PhotoPage } from '../../shared/contract.ts'
+import type { PhotoPage } from '../../shared/contract-inputs.ts'
 import { FleuronError } from '../../shared/errors.ts'
 import type { Photo, PhotoFilter, PhotoMark, PhotoOrder } from '../../shared/photo.ts'
 import type { Split, UnreadablePhoto } from '../../shared/project.ts'

@@ -2,27 +2,14 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { RunOrigin } from '../../shared/run-origin.ts'
-import type { EpochMetrics } from '../../shared/training.ts'
 import type { Project } from './project.ts'
 import { listArtefacts } from './run-artefacts.ts'
 import { correctedPhotos, correctedRuns, listOverviews, readHistories } from './run-table.ts'
-import { newPhoto, plainSettings, temporaryProject } from './testing.ts'
+import { epochMetrics, plainSettings } from '../../shared/testing.ts'
+import { newPhoto, temporaryProject } from './testing.ts'
 
-const epoch = (number: number, loss: number): EpochMetrics => ({
-  epoch: number,
-  trainLoss: 1,
-  trainAccuracy: 0.8,
-  trainMacroF1: null,
-  validationMacroF1: null,
-  gradientNorm: null,
-  inputShare: null,
-  computeShare: null,
-  validationLoss: loss,
-  validationAccuracy: 0.7,
-  learningRate: 1e-3,
-  seconds: 1,
-  imagesPerSecond: 50,
-})
+const epoch = (number: number, loss: number) =>
+  epochMetrics({ epoch: number, trainAccuracy: 0.8, validationLoss: loss, validationAccuracy: 0.7 })
 const origin = (fingerprint: string): RunOrigin => ({
   fingerprint,
   version: '0.1.0',

@@ -6,7 +6,8 @@ import type { EpochDetail } from '../../shared/epoch-detail.ts'
 import { readStoredSettings } from '../../shared/stored-settings.ts'
 import type { EpochMetrics } from '../../shared/training.ts'
 import { Project } from './project.ts'
-import { plainSettings, startProcess, temporaryProject } from './testing.ts'
+import { plainSettings } from '../../shared/testing.ts'
+import { startProcess, temporaryProject } from './testing.ts'
 
 /** As the first version stored them. */
 const storedAtFirst = {

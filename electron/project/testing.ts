@@ -4,9 +4,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { onTestFinished } from 'vitest'
-import { presetPolicy } from '../../shared/policy.ts'
-import { readStoredSettings } from '../../shared/stored-settings.ts'
-import type { TrainSettings } from '../../shared/training.ts'
 import type { NewPhoto } from './photos.ts'
 import { Project } from './project.ts'
 
@@ -67,23 +64,3 @@ export function startProcess(imports: Record<string, string>, body: string): Chi
   onTestFinished(() => void child.kill('SIGKILL'))
   return child
 }
-
-/** Settings of a run that nobody trains. */
-export const plainSettings: TrainSettings = readStoredSettings({
-  model: 'simple_cnn',
-  mode: 'scratch',
-  imageSize: 96,
-  epochs: 12,
-  batchSize: 32,
-  optimizer: 'adamw',
-  learningRate: 3e-3,
-  weightDecay: 0.05,
-  schedule: 'cosine',
-  warmupEpochs: 1,
-  labelSmoothing: 0.1,
-  dropout: 0,
-  patience: 0,
-  augmentation: presetPolicy('light'),
-  extraViews: 0,
-  seed: 1,
-})

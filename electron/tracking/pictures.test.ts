@@ -2,22 +2,9 @@ import sharp from 'sharp'
 import { expect, it } from 'vitest'
 import type { Evaluation } from '../../shared/training.ts'
 import { confusionDrawing, curvesDrawing, toPng } from './pictures.ts'
+import { epochMetrics } from '../../shared/testing.ts'
 
-const history = [1, 2, 3].map((epoch) => ({
-  epoch,
-  trainLoss: 1 / epoch,
-  trainAccuracy: 0.5,
-  trainMacroF1: null,
-  validationLoss: 0.5,
-  validationAccuracy: 0.75,
-  validationMacroF1: 0.5,
-  learningRate: 1e-3,
-  gradientNorm: 2,
-  inputShare: 0.125,
-  computeShare: 0.75,
-  seconds: 1,
-  imagesPerSecond: 10,
-}))
+const history = [1, 2, 3].map((epoch) => epochMetrics({ epoch, trainLoss: 1 / epoch, validationLoss: 0.5 }))
 
 function evaluation(names: string[], count: (row: number, column: number) => number): Evaluation {
   const confusion = names.map((_, row) => names.map((_name, column) => count(row, column)))

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import type { RunRecord } from '../../shared/training.ts'
-import { plainSettings, temporaryProject } from '../project/testing.ts'
+import { plainSettings } from '../../shared/testing.ts'
+import { temporaryProject } from '../project/testing.ts'
 import { proxiedFolder } from './mlflow.ts'
 import { finalMetricsOf, metricsAfter, paramsOf, stepMetricsAfter, tagsOf } from './run-content.ts'
 

@@ -93,36 +93,38 @@ const epochMetrics = {
 } as const satisfies Record<Exclude<keyof EpochMetrics, 'epoch'>, string>
 
 /**
- * Metrics of the epochs after `epoch`; the epoch is the step. Times follow from the record alone, so that a metric sent
- * again is the same metric.
+ * When each epoch ended, milliseconds since 1970, behind the moment at which the first one began. It follows from the
+ * record alone, so that a metric sent again is the same metric.
  */
-export function metricsAfter({ startedAt, history }: RunRecord, epoch: number): Metric[] {
-  let timestamp = Date.parse(startedAt)
-  return history.flatMap((metrics) => {
-    timestamp += metrics.seconds * 1000
-    const at = timestamp
+function epochTimes({ startedAt, history }: RunRecord): number[] {
+  let time = Date.parse(startedAt)
+  return [time, ...history.map(({ seconds }) => (time += seconds * 1000))]
+}
+
+/** Metrics of the epochs after `epoch`; the epoch is the step. */
+export function metricsAfter(record: RunRecord, epoch: number): Metric[] {
+  const times = epochTimes(record)
+  return record.history.flatMap((metrics, index) => {
     if (metrics.epoch <= epoch) return []
+    const timestamp = times[index + 1] as number
     return Object.entries(epochMetrics).flatMap(([name, key]) => {
       const value: unknown = metrics[name as keyof typeof epochMetrics]
-      return typeof value === 'number' ? [{ key, value, timestamp: at, step: metrics.epoch }] : []
+      return typeof value === 'number' ? [{ key, value, timestamp, step: metrics.epoch }] : []
     })
   })
 }
 
 /**
  * Loss and rate of the steps after `after`, of epochs that are complete; the step of the run is the step. Other keys than
- * those of the epochs, whose steps count otherwise. Times follow from the record, as above.
+ * those of the epochs, whose steps count otherwise.
  */
-export function stepMetricsAfter({ startedAt, history }: RunRecord, steps: StepSeries | null, after: number): Metric[] {
+export function stepMetricsAfter(record: RunRecord, steps: StepSeries | null, after: number): Metric[] {
   if (steps === null) return []
-  const began = history.reduce<number[]>(
-    (times, { seconds }) => [...times, (times.at(-1) ?? 0) + seconds * 1000],
-    [Date.parse(startedAt)],
-  )
+  const times = epochTimes(record)
   return steps.steps.flatMap((step, index) => {
     const epoch = Math.ceil(step / steps.stepsPerEpoch)
-    if (step <= after || epoch > history.length) return []
-    const [from, to] = [began[epoch - 1] as number, began[epoch] as number]
+    if (step <= after || epoch > record.history.length) return []
+    const [from, to] = [times[epoch - 1] as number, times[epoch] as number]
     const timestamp = from + (to - from) * (step / steps.stepsPerEpoch - epoch + 1)
     return [
       { key: 'step_loss', value: steps.losses[index] as number, timestamp, step },

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest'
 import type { Study, StudyRun } from '../../shared/study.ts'
 import type { RunRecord } from '../../shared/training.ts'
-import { plainSettings, temporaryProject } from '../project/testing.ts'
+import { plainSettings } from '../../shared/testing.ts'
+import { temporaryProject } from '../project/testing.ts'
 import { summariseVariants } from '../train/study/summarise.ts'
 import { studyFiles, studyMetrics, studyParams } from './study-content.ts'
 

@@ -1,4 +1,5 @@
 /** What is told of a study on the run under which its runs stand, in MLflow's words. */
+import { mean } from '../../shared/mean.ts'
 import type { Spread, Study } from '../../shared/study.ts'
 import type { RunRecord } from '../../shared/training.ts'
 import type { Metric, Pair } from './mlflow.ts'
@@ -23,8 +24,6 @@ export function studyParams({ spec }: Study): Pair[] {
     ...Object.fromEntries(settings),
   })
 }
-
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length
 
 /**
  * What the study had come to when a run of it had ended: the best of all, and of the run's variant the best and the mean

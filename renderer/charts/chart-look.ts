@@ -1,4 +1,6 @@
 /** What the axes and tooltips of all charts have in common. */
+import type { Scale } from 'chart.js'
+import { epochTicks } from './epoch-series.ts'
 import type { ChartTheme } from './theme.ts'
 
 export const tickLook = ({ ink3, font }: ChartTheme) => ({
@@ -23,4 +25,17 @@ export const tooltipLook = ({ raised, grid, ink, ink2, font }: ChartTheme) => ({
   titleFont: { family: font, size: 11, weight: 500 as const },
   bodyFont: { family: font, size: 11 },
   displayColors: false,
+})
+
+/** The axis of a chart by epochs, up to the last one of the run. */
+export const epochAxis = (theme: ChartTheme, epochs: number) => ({
+  type: 'linear' as const,
+  min: 1,
+  max: Math.max(2, epochs),
+  border: { display: false },
+  grid: { display: false },
+  ticks: { ...tickLook(theme), autoSkip: false },
+  afterBuildTicks: (scale: Scale) => {
+    scale.ticks = epochTicks(epochs).map((value) => ({ value }))
+  },
 })

@@ -1,22 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import type { EpochMetrics } from '../../shared/training.ts'
 import { chartText, endLabels, epochSeries, epochTicks, spread, stepPoints, valueAxis } from './epoch-series.ts'
+import { epochMetrics } from '../../shared/testing.ts'
 
-const epoch = (number: number, validationLoss: number, validationAccuracy: number): EpochMetrics => ({
-  epoch: number,
-  trainLoss: 0.71,
-  trainAccuracy: 0.713,
-  validationLoss,
-  validationAccuracy,
-  trainMacroF1: null,
-  validationMacroF1: null,
-  gradientNorm: null,
-  inputShare: null,
-  computeShare: null,
-  learningRate: 0.001,
-  seconds: 1,
-  imagesPerSecond: 1,
-})
+const epoch = (number: number, validationLoss: number, validationAccuracy: number) =>
+  epochMetrics({ epoch: number, trainLoss: 0.71, trainAccuracy: 0.713, validationLoss, validationAccuracy })
 const history = [epoch(1, 2.1, 0.25), epoch(2, 0.85, 0.677)]
 
 describe('an epoch chart', () => {

@@ -26,21 +26,11 @@ export const useDevices = defineStore('devices', () => {
     }
   }
 
-  const tryAll = async () => {
-    try {
-      await fleuron().devices.try({})
-    } catch (error) {
-      toasts.failed(errorValue(error))
-    }
-  }
-
-  const choose = async (device: string) => {
-    try {
+  const tryAll = () => toasts.attempt(() => fleuron().devices.try({}))
+  const choose = (device: string) =>
+    toasts.attempt(async () => {
       list.value = await fleuron().devices.choose({ device })
-    } catch (error) {
-      toasts.failed(errorValue(error))
-    }
-  }
+    })
 
   let started = false
   /** Called by whatever shows it; the first call counts. */

@@ -1,6 +1,6 @@
 import { defineStore } from 'pinia'
 import { computed, shallowRef } from 'vue'
-import type { CreateProject } from '../../shared/contract.ts'
+import type { CreateProject } from '../../shared/contract-inputs.ts'
 import type { ErrorValue } from '../../shared/errors.ts'
 import type { ClassInfo, Project } from '../../shared/project.ts'
 import { errorValue, fleuron } from '../fleuron.ts'

@@ -117,22 +117,13 @@ export const useRuns = defineStore('runs', () => {
     void fetchSelection()
   })
 
-  const attempt = async (work: () => Promise<unknown>): Promise<boolean> => {
-    try {
-      await work()
-      return true
-    } catch (failure) {
-      toasts.failed(errorValue(failure))
-      return false
-    }
-  }
   const annotate = (run: string, change: { tags?: string[]; notes?: string }) =>
-    attempt(() => fleuron().runs.annotate({ run, ...change }))
+    toasts.attempt(() => fleuron().runs.annotate({ run, ...change }))
 
   /** Puts runs away, or takes them back; either can be undone. */
   const archive = async (ids: readonly string[], archived: boolean) => {
     const list = [...ids]
-    if (!(await attempt(() => fleuron().runs.archive({ runs: list, archived })))) return
+    if (!(await toasts.attempt(() => fleuron().runs.archive({ runs: list, archived })))) return
     if (archived) selected.value = selected.value.filter((id) => !list.includes(id))
     toasts.done(`${counted(list.length, 'run')} ${archived ? 'put into the archive' : 'taken out of the archive'}`, {
       action: { label: 'Undo', run: () => void archive(list, !archived) },
@@ -141,7 +132,7 @@ export const useRuns = defineStore('runs', () => {
 
   /** Makes the report on these runs and hands it over as a file. */
   const report = (ids: readonly string[]) =>
-    attempt(async () => {
+    toasts.attempt(async () => {
       const { name, html } = await fleuron().runs.report({ runs: [...ids] })
       saveText(name, html, 'text/html')
       toasts.done(`${name} was saved to your downloads.`)

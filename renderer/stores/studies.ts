@@ -31,18 +31,16 @@ export const useStudies = defineStore('studies', () => {
   }
 
   /** Answers the study, or null when it did not begin; what went wrong was said. */
-  const attempt = async (work: () => Promise<{ study: string } | void>): Promise<string | null> => {
-    try {
-      const begun = await work()
-      return begun?.study ?? null
-    } catch (failure) {
-      toasts.failed(errorValue(failure))
-      return null
-    }
+  const begin = async (work: () => Promise<{ study: string }>): Promise<string | null> => {
+    let study: string | null = null
+    await toasts.attempt(async () => {
+      study = (await work()).study
+    })
+    return study
   }
-  const start = (spec: StudySpec) => attempt(() => fleuron().studies.start({ spec }))
-  const resume = (study: string) => attempt(() => fleuron().studies.resume({ study }))
-  const pause = (study: string) => attempt(() => fleuron().studies.pause({ study }))
+  const start = (spec: StudySpec) => begin(() => fleuron().studies.start({ spec }))
+  const resume = (study: string) => begin(() => fleuron().studies.resume({ study }))
+  const pause = (study: string) => toasts.attempt(() => fleuron().studies.pause({ study }))
 
   fleuron().studies.onChanged(received)
   useConnection().onReopened(() => void fetchAnew())

@@ -2,6 +2,7 @@ import { defineStore } from 'pinia'
 import { shallowRef } from 'vue'
 import type { ErrorValue } from '../../shared/errors.ts'
 import type { ClassInfo } from '../../shared/project.ts'
+import { errorValue } from '../fleuron.ts'
 
 export interface Toast {
   id: number
@@ -44,8 +45,19 @@ export const useToasts = defineStore('toasts', () => {
     toasts.value = [...others.slice(-2), toast]
   }
 
+  /** Answers whether it was done; what went wrong is said. */
+  const attempt = async (work: () => Promise<unknown>): Promise<boolean> => {
+    try {
+      await work()
+      return true
+    } catch (error) {
+      failed(errorValue(error))
+      return false
+    }
+  }
+
   /** While the pointer or the focus is on it, a toast stays. */
   const hold = () => clearTimeout(timer)
 
-  return { toasts, done, failed, dismiss, hold, goSoon }
+  return { toasts, done, failed, attempt, dismiss, hold, goSoon }
 })

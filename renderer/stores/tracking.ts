@@ -31,25 +31,17 @@ export const useTracking = defineStore('tracking', () => {
     }
   }
 
-  const attempt = async (change: () => Promise<TrackingSettings>): Promise<boolean> => {
-    try {
-      settings.value = await change()
-      return true
-    } catch (error) {
-      toasts.failed(errorValue(error))
-      return false
-    }
-  }
-  const setServer = (server: TrackingServer) => attempt(() => fleuron().tracking.setServer(server))
-  const setProject = (change: TrackingProjectChange) => attempt(() => fleuron().tracking.setProject(change))
+  const change = (work: () => Promise<TrackingSettings>): Promise<boolean> =>
+    toasts.attempt(async () => {
+      settings.value = await work()
+    })
+  const setServer = (server: TrackingServer) => change(() => fleuron().tracking.setServer(server))
+  const setProject = (wanted: TrackingProjectChange) => change(() => fleuron().tracking.setProject(wanted))
 
-  const retry = async () => {
-    try {
+  const retry = () =>
+    toasts.attempt(async () => {
       status.value = await fleuron().tracking.sync()
-    } catch (error) {
-      toasts.failed(errorValue(error))
-    }
-  }
+    })
 
   let started = false
   /** Called by whatever shows it; the first call counts. */

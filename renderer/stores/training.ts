@@ -1,17 +1,12 @@
 import { defineStore } from 'pinia'
 import { computed, shallowReactive, shallowRef, watch } from 'vue'
-import type { EpochDetail } from '../../shared/epoch-detail.ts'
 import type { ErrorValue } from '../../shared/errors.ts'
-import type { RunOverview } from '../../shared/run.ts'
 import {
   trainSettings,
   isResumable,
   type ModelOption,
-  type RunRecord,
   type RunSummary,
-  type StepSeries,
   type TrainPlan,
-  type TrainProgress,
   type TrainSettings,
   type TrainingChoices,
 } from '../../shared/training.ts'
@@ -20,6 +15,7 @@ import { askForNotices } from '../notices.ts'
 import { useConnection } from './connection.ts'
 import { useProject } from './project.ts'
 import { useQueue } from './queue.ts'
+import { useRunRecords } from './run-records.ts'
 import { useSettings } from './settings.ts'
 import { useTasks } from './tasks.ts'
 import { useToasts } from './toasts.ts'
@@ -31,6 +27,7 @@ export const optionKey = (option: Pick<ModelOption, 'model' | 'mode'>): string =
 export const useTraining = defineStore('training', () => {
   const project = useProject()
   const queue = useQueue()
+  const records = useRunRecords()
   const toasts = useToasts()
   const tasks = useTasks()
   const appSettings = useSettings()
@@ -53,12 +50,6 @@ export const useTraining = defineStore('training', () => {
 
   const runs = shallowRef<readonly RunSummary[] | null>(null)
   const runsError = shallowRef<ErrorValue | null>(null)
-  const records = shallowReactive(new Map<string, RunRecord>())
-  /** Of the runs that are looked at. */
-  const steps = shallowReactive(new Map<string, StepSeries | null>())
-  /** Recall and watched photos, by run. */
-  const details = shallowReactive(new Map<string, readonly EpochDetail[]>())
-  const progress = shallowReactive(new Map<string, TrainProgress>())
 
   const option = computed(() => options.value?.find((each) => optionKey(each) === chosen.value) ?? null)
   const settings = computed<TrainSettings | null>(() =>
@@ -149,32 +140,9 @@ export const useTraining = defineStore('training', () => {
     try {
       runs.value = await fleuron().training.runs()
       runsError.value = null
-      if (running.value !== null) await fetchRun(running.value.id)
+      if (running.value !== null) await records.fetch(running.value.id)
     } catch (failure) {
       runsError.value = errorValue(failure)
-    }
-  }
-
-  /** The whole record of a run; throws what the main process said. */
-  const fetchRun = async (run: string) => {
-    const [record, known] = await Promise.all([
-      fleuron().training.run({ run }),
-      fleuron().training.epochDetails({ run }),
-    ])
-    records.set(run, record)
-    details.set(run, known)
-    await fetchSteps(run)
-  }
-
-  const askedFor = new Set<string>()
-  /** Epochs may be shorter than an answer takes. */
-  const fetchSteps = async (run: string) => {
-    if (askedFor.has(run)) return
-    askedFor.add(run)
-    try {
-      steps.set(run, await fleuron().training.steps({ run }))
-    } finally {
-      askedFor.delete(run)
     }
   }
 
@@ -228,30 +196,20 @@ export const useTraining = defineStore('training', () => {
     }
   }
 
-  /** Answers whether it was done; what went wrong was said. */
-  const attempt = async (work: () => Promise<unknown>): Promise<boolean> => {
-    try {
-      await work()
-      return true
-    } catch (failure) {
-      toasts.failed(errorValue(failure))
-      return false
-    }
-  }
-  const pause = (run: string) => attempt(() => fleuron().training.pause({ run }))
+  const pause = (run: string) => toasts.attempt(() => fleuron().training.pause({ run }))
   /** Answers whether it goes on; what went wrong was said. */
   const resume = (run: string) =>
-    attempt(async () => {
+    toasts.attempt(async () => {
       await fleuron().training.resume({ run })
       await fetchRuns()
     })
-  const stop = (run: string) => attempt(() => fleuron().training.stop({ run }))
-  const cancel = (run: string) => attempt(() => fleuron().training.cancel({ run }))
-  const downloadWeights = (model: string) => attempt(() => fleuron().training.downloadWeights({ model }))
+  const stop = (run: string) => toasts.attempt(() => fleuron().training.stop({ run }))
+  const cancel = (run: string) => toasts.attempt(() => fleuron().training.cancel({ run }))
+  const downloadWeights = (model: string) => toasts.attempt(() => fleuron().training.downloadWeights({ model }))
 
   /** Asks where to, then copies the model folder. */
   const exportModel = (run: string) =>
-    attempt(async () => {
+    toasts.attempt(async () => {
       const to = await fleuron().host.chooseFolder({ title: 'Where to put the model' })
       if (to === null) return
       const { directory } = await fleuron().training.exportModel({ run, to })
@@ -260,45 +218,17 @@ export const useTraining = defineStore('training', () => {
 
   /** Shows the model folder, or says where it is on a machine without a file manager. */
   const revealModel = (run: string) =>
-    attempt(async () => {
+    toasts.attempt(async () => {
       const { shown, path } = await fleuron().host.reveal({ what: 'model', run })
       if (!shown) toasts.done(`The model is in ${path}`)
     })
 
-  const progressed = (news: TrainProgress) => {
-    progress.set(news.run, news)
-    const record = records.get(news.run)
-    if (record === undefined || news.completed === null) return
-    const { completed, detail } = news
-    void attempt(() => fetchSteps(news.run))
-    if (completed.epoch === record.history.length + 1) {
-      records.set(news.run, { ...record, history: [...record.history, completed], bestEpoch: news.bestEpoch })
-      if (detail !== null) details.set(news.run, [...(details.get(news.run) ?? []), detail])
-    }
-    // An epoch went by while nobody was listening.
-    else if (completed.epoch > record.history.length) void attempt(() => fetchRun(news.run))
-  }
-
   const runChanged = (summary: RunSummary) => {
     const others = (runs.value ?? []).filter((run) => run.id !== summary.id)
     runs.value = [...others, summary].sort((a, b) => a.number - b.number)
-    if (summary.state !== 'running') {
-      progress.delete(summary.id)
-      void fetchOptions()
-    }
-    void attempt(() => fetchRun(summary.id))
+    if (summary.state !== 'running') void fetchOptions()
   }
 
-  /** What was written on runs, here or on another screen. */
-  const annotated = (annotations: readonly RunOverview[]) => {
-    for (const { id, tags, notes } of annotations) {
-      const record = records.get(id)
-      if (record !== undefined) records.set(id, { ...record, tags, notes })
-    }
-  }
-
-  fleuron().runs.onChanged(annotated)
-  fleuron().training.onProgress(progressed)
   fleuron().training.onChanged(runChanged)
   useConnection().onReopened(() => void fetchAnew())
 
@@ -312,10 +242,6 @@ export const useTraining = defineStore('training', () => {
       estimates.clear()
       plan.value = null
       runs.value = null
-      records.clear()
-      steps.clear()
-      details.clear()
-      progress.clear()
     },
   )
   watch(
@@ -340,10 +266,6 @@ export const useTraining = defineStore('training', () => {
     starting,
     runs,
     runsError,
-    records,
-    steps,
-    details,
-    progress,
     running,
     unfinished,
     models,
@@ -351,7 +273,6 @@ export const useTraining = defineStore('training', () => {
     labelsOf,
     fetchAnew,
     fetchRuns,
-    fetchRun,
     planSoon,
     fetchEstimates,
     choose,

@@ -1,4 +1,4 @@
-import type { DeviceList, DeviceState } from '../../../shared/device.ts'
+import { automaticDevice, type DeviceList, type DeviceState } from '../../../shared/device.ts'
 import { dispatch } from '../../api/dispatch.ts'
 import { finished, withApplication } from '../connection.ts'
 import type { Output } from '../output.ts'
@@ -47,5 +47,7 @@ export function printDevices(output: Output, { chosen, used, devices: states }: 
       }),
     ),
   )
-  output.line(`\nNew runs compute on ${used}${chosen === 'automatic' ? ', the fastest that works (automatic)' : ''}.`)
+  output.line(
+    `\nNew runs compute on ${used}${chosen === automaticDevice ? ', the fastest that works (automatic)' : ''}.`,
+  )
 }

@@ -103,7 +103,8 @@ export class Session implements Runner {
 
   /**
    * Computes all outputs. Where `into` holds an array for an output, the result is written there, which saves its
-   * allocation; it must not be one of the inputs. Outputs that stay on the device are put into `kept`. Throws when an input is missing or has the wrong shape.
+   * allocation; it may be the array of an input only where the graph has no more use for that (in-place.ts). Outputs
+   * that stay on the device are put into `kept`. Throws when an input is missing or has the wrong shape.
    */
   async run(
     feeds: Readonly<Record<string, TensorValue | Resident>>,

@@ -1,12 +1,10 @@
 import { Pass, exportOnnx, input, sizeOf } from '../graph/index.ts'
-import { bringHome } from './bring-home.ts'
+import { CarriedState, stored } from './carried-state.ts'
 import { compileGraph } from './compile.ts'
-import { keepsState } from './devices.ts'
 import { chooseExecution } from './execution.ts'
 import type { Execution } from './execution.ts'
 import { openSession } from './session.ts'
 import type { Resident, Runner, TensorValue } from './session.ts'
-import { needingSecondPlace } from './in-place.ts'
 import { averageName, buildAccumulationGraph, buildUpdateGraph } from './training-graph.ts'
 import type { StepGraph, TrainingPlan, UpdateGraph } from './training-graph.ts'
 
@@ -67,16 +65,7 @@ export class TrainingSession {
   readonly #accumulate: Compiled | undefined
   /** Parameters and buffers that this training never changes; part of the compiled graph. */
   readonly #frozen: ReadonlyMap<string, Float32Array>
-  /**
-   * What a step reads, and what it writes: what was written is exchanged after every step, so nothing is copied. What
-   * can be written where it was read from has no second place.
-   */
-  readonly #current: Map<string, Float32Array>
-  readonly #next: Map<string, Float32Array>
-  /** What stays on the device between steps, by name; newer than `#current` until it is brought home. */
-  readonly #resident = new Map<string, Resident>()
-  /** Whether `#current` has what the device has. */
-  #home = true
+  readonly #state: CarriedState
   #steps = 0
   /** Batches since the last update. */
   #accumulated = 0
@@ -89,7 +78,7 @@ export class TrainingSession {
     update: Runner,
     accumulate: Compiled | undefined,
     frozen: ReadonlyMap<string, Float32Array>,
-    current: Map<string, Float32Array>,
+    state: CarriedState,
   ) {
     this.#plan = plan
     this.execution = execution
@@ -97,10 +86,7 @@ export class TrainingSession {
     this.#update = update
     this.#accumulate = accumulate
     this.#frozen = frozen
-    this.#current = current
-    const graphs = accumulate === undefined ? [graph] : [graph, accumulate.graph]
-    const apart = keepsState(execution.device) ? [] : [...needingSecondPlace(graphs)]
-    this.#next = new Map(apart.map((name) => [name, new Float32Array(stored(current, name).length)]))
+    this.#state = state
   }
 
   /** Throws when a parameter has no value or one of the wrong size. */
@@ -114,20 +100,17 @@ export class TrainingSession {
     const graph = buildUpdateGraph(plan)
     const accumulating = accumulation === 1 ? undefined : buildAccumulationGraph(plan)
     const execution = await chooseExecution(wanted, Object.values(graph.outputs))
-    const carried = carriedBy(graph, accumulating)
+    const state = new CarriedState(accumulating === undefined ? [graph] : [graph, accumulating], execution)
     const values = new Map(graph.variables.map(({ name, shape }) => [name, valueOf(parameters, name, shape)]))
-    const frozen = new Map([...values].filter(([name]) => !carried.has(name)))
-    const current = new Map(
-      [...carried].map(([name, shape]) => [name, values.get(name)?.slice() ?? new Float32Array(sizeOf(shape))]),
-    )
-    for (const [name, value] of values) current.get(averageName(name))?.set(value)
+    const frozen = new Map([...values].filter(([name]) => !state.shapes.has(name)))
+    state.write(new Map([...values, ...[...values].map(([name, value]) => [averageName(name), value] as const)]))
 
     const compile = ({ outputs, carried: own }: StepGraph): Promise<Runner> =>
       compileGraph(outputs, { execution, constants: frozen, keep: own.map(({ next }) => next), profile })
     const update = await compile(graph)
     const accumulate =
       accumulating === undefined ? undefined : { graph: accumulating, session: await compile(accumulating) }
-    return new TrainingSession(plan, execution, graph, update, accumulate, frozen, current)
+    return new TrainingSession(plan, execution, graph, update, accumulate, frozen, state)
   }
 
   /** Updates done since the start, or since the start of the run whose state was restored. */
@@ -151,10 +134,7 @@ export class TrainingSession {
     const update = { graph: this.#graph, session: this.#update }
     const results = await this.#run(update, batch, scalars, random)
     const { loss, logits } = results
-    for (const name of this.#accumulators()) {
-      this.#letGo(name)
-      stored(this.#current, name).fill(0)
-    }
+    for (const name of this.#accumulators()) this.#state.clear(name)
     this.#accumulated = 0
     this.#steps++
     await this.#forgetPredictors()
@@ -183,11 +163,11 @@ export class TrainingSession {
   /** All parameters and buffers of the model by name, frozen ones included. Valid until the next step. */
   async parameters({ averaged = false }: WeightChoice = {}): Promise<ReadonlyMap<string, Float32Array>> {
     if (averaged && this.#plan.averaging === undefined) throw new Error('the plan keeps no average of the weights')
-    await this.#bringHome()
+    const values = await this.#state.read()
     return new Map(
       this.#graph.variables.map(({ name }) => [
         name,
-        this.#frozen.get(name) ?? stored(this.#current, averaged ? averageName(name) : name),
+        this.#frozen.get(name) ?? stored(values, averaged ? averageName(name) : name),
       ]),
     )
   }
@@ -195,12 +175,12 @@ export class TrainingSession {
   /** Shapes of what `readState` gives. */
   get stateShapes(): ReadonlyMap<string, readonly number[]> {
     const counters = [stepKey, ...(this.#accumulate === undefined ? [] : [accumulatedKey])]
-    return new Map([...carriedBy(this.#graph, this.#accumulate?.graph), ...counters.map((key) => [key, []] as const)])
+    return new Map([...this.#state.shapes, ...counters.map((key) => [key, []] as const)])
   }
 
   /** A copy of all that training has changed: with it and the same batches a later session goes on bit for bit. */
   async readState(): Promise<Map<string, Float32Array>> {
-    await this.#bringHome()
+    const values = await this.#state.read()
     const counters = new Map([
       [stepKey, this.#steps],
       [accumulatedKey, this.#accumulated],
@@ -208,7 +188,7 @@ export class TrainingSession {
     return new Map(
       [...this.stateShapes.keys()].map((name) => [
         name,
-        this.#current.get(name)?.slice() ?? Float32Array.of(counters.get(name) ?? 0),
+        values.get(name)?.slice() ?? Float32Array.of(counters.get(name) ?? 0),
       ]),
     )
   }
@@ -216,11 +196,7 @@ export class TrainingSession {
   /** Goes back to a state of `readState`. Throws when it belongs to another model, optimiser or plan. */
   async writeState(state: ReadonlyMap<string, Float32Array>): Promise<void> {
     for (const [name, shape] of this.stateShapes) valueOf(state, name, shape)
-    for (const [name, values] of this.#current) {
-      this.#letGo(name)
-      values.set(stored(state, name))
-    }
-    this.#home = true
+    this.#state.write(state)
     this.#steps = stored(state, stepKey)[0] ?? 0
     this.#accumulated = state.get(accumulatedKey)?.[0] ?? 0
     await this.#forgetPredictors()
@@ -228,7 +204,7 @@ export class TrainingSession {
 
   async close(): Promise<void> {
     await this.#forgetPredictors()
-    for (const name of this.#resident.keys()) this.#letGo(name)
+    this.#state.close()
     await this.#accumulate?.session.close()
     await this.#update.close()
   }
@@ -247,6 +223,7 @@ export class TrainingSession {
   ): Promise<Record<string, TensorValue>> {
     const { batchSize, classes, inputShape } = this.#plan
     const feeds: Record<string, TensorValue | Resident> = {
+      ...this.#state.feeds(),
       inputs: { data: inputs, shape: [batchSize, ...inputShape] },
       targets: { data: targets, shape: targets instanceof Int32Array ? [batchSize] : [batchSize, classes] },
     }
@@ -255,44 +232,12 @@ export class TrainingSession {
       if (random === undefined) throw new Error(`the model needs random numbers for '${purpose}': give step a source`)
       feeds[name] = { data: random(purpose, shape), shape }
     }
-    for (const [name, shape] of carriedBy(this.#graph, this.#accumulate?.graph)) {
-      feeds[name] = this.#resident.get(name) ?? { data: stored(this.#current, name), shape }
-    }
-    const wanted = Object.fromEntries(session.inputNames.map((name) => [name, feeds[name] ?? missing(name)]))
-    const comesBack = keepsState(this.execution.device) ? [] : graph.carried
-    const into = Object.fromEntries(
-      comesBack.map(({ name, next, shape }) => [
-        next,
-        { data: this.#next.get(name) ?? stored(this.#current, name), shape },
-      ]),
-    )
+    const given = new Map(Object.entries(feeds))
+    const wanted = Object.fromEntries(session.inputNames.map((name) => [name, stored(given, name)]))
     const kept = new Map<string, Resident>()
-    const results = await session.run(wanted, into, kept)
-    for (const { name, next } of graph.carried) {
-      const value = kept.get(next)
-      if (value !== undefined) {
-        this.#letGo(name)
-        this.#resident.set(name, value)
-        this.#home = false
-        continue
-      }
-      const written = this.#next.get(name)
-      if (written === undefined) continue
-      this.#next.set(name, stored(this.#current, name))
-      this.#current.set(name, written)
-    }
+    const results = await session.run(wanted, this.#state.places(graph), kept)
+    this.#state.stepped(graph, kept)
     return results
-  }
-
-  async #bringHome(): Promise<void> {
-    if (this.#home) return
-    for (const [name, values] of await bringHome(this.#resident)) stored(this.#current, name).set(values)
-    this.#home = true
-  }
-
-  #letGo(name: string): void {
-    this.#resident.get(name)?.resident.dispose()
-    this.#resident.delete(name)
   }
 
   async #openPredictor(averaged: boolean): Promise<Runner> {
@@ -309,19 +254,6 @@ export class TrainingSession {
     this.#predictors.clear()
     for (const predictor of predictors) await (await predictor).close()
   }
-}
-
-/** Everything that outlives a step, by name with its shape. */
-function carriedBy(...graphs: (StepGraph | undefined)[]): Map<string, readonly number[]> {
-  return new Map(graphs.flatMap((graph) => (graph?.carried ?? []).map(({ name, shape }) => [name, shape] as const)))
-}
-
-function missing(name: string): never {
-  throw new Error(`there is no value for '${name}'`)
-}
-
-function stored(values: ReadonlyMap<string, Float32Array>, name: string): Float32Array {
-  return values.get(name) ?? missing(name)
 }
 
 function valueOf(values: ReadonlyMap<string, Float32Array>, name: string, shape: readonly number[]): Float32Array {

@@ -129,9 +129,14 @@ export class Devices {
 /** Another version of ONNX Runtime may do better, or worse. */
 const trialName = (device: string, version: string): string => `${device} ${version}`
 
-/** The chosen device; the fastest of those that work when none was chosen, and the processor until one is known. */
+/**
+ * The chosen device, unless this version of ONNX Runtime has not been found to work with it; the fastest of those that
+ * work when none was chosen, and the processor until one is known.
+ */
 function usedOf(chosen: string, devices: DeviceList['devices']): string {
-  if (devices.some(({ device }) => device === chosen)) return chosen
+  if (chosen !== automaticDevice) {
+    return devices.find(({ device }) => device === chosen)?.trial?.result === 'works' ? chosen : 'cpu'
+  }
   const working = devices.flatMap(({ device, trial }) =>
     trial?.result === 'works' ? [{ device, speed: trial.imagesPerSecond }] : [],
   )

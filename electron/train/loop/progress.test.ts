@@ -1,23 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import type { EpochDetail } from '../../../shared/epoch-detail.ts'
-import type { EpochMetrics, TrainProgress } from '../../../shared/training.ts'
+import type { TrainProgress } from '../../../shared/training.ts'
 import { createProgressReporter } from './progress.ts'
+import { epochMetrics } from '../../../shared/testing.ts'
 
-const epoch: EpochMetrics = {
-  epoch: 1,
-  trainLoss: 1,
-  trainAccuracy: 0.5,
-  validationLoss: 1,
-  validationAccuracy: 0.5,
-  trainMacroF1: null,
-  validationMacroF1: null,
-  gradientNorm: null,
-  inputShare: null,
-  computeShare: null,
-  learningRate: 0.001,
-  seconds: 1,
-  imagesPerSecond: 100,
-}
+const epoch = epochMetrics()
 
 const detail: EpochDetail = { epoch: 1, photos: [1], found: [1], mistakenFor: [null], watched: [] }
 

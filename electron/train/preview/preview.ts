@@ -1,5 +1,5 @@
 import type { Extreme, PreviewedPhoto } from '../../../shared/augment.ts'
-import type { AugmentationPreview, ExtremesQuery } from '../../../shared/contract.ts'
+import type { AugmentationPreview, ExtremesQuery } from '../../../shared/contract-inputs.ts'
 import { FleuronError } from '../../../shared/errors.ts'
 import { createModel, preprocessingOf } from '../../engine/index.ts'
 import type { PreviewPhoto } from '../../augment/preview.ts'

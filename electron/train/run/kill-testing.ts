@@ -3,7 +3,7 @@ import { fork } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { EpochDetail } from '../../../shared/epoch-detail.ts'
-import type { EpochMetrics, StepSeries } from '../../../shared/training.ts'
+import type { EpochMetrics, StepSeries, TrainSettings } from '../../../shared/training.ts'
 import { entryUrl } from '../../entries.ts'
 import { readCheckpoint } from '../loop/checkpoint.ts'
 import { readSteps } from '../loop/step-series.ts'
@@ -79,4 +79,16 @@ export async function killAndResume(options: {
       else ended(remainsOf(input, result), killed - before)
     }
   }
+}
+
+/** Everything that a run must remember: drop-out, averages, gathered gradients, a schedule, patience. */
+export const everything: Partial<TrainSettings> = {
+  epochs: 12,
+  batchSize: 4,
+  accumulation: 2,
+  dropout: 0.2,
+  ema: 0.9,
+  clipNorm: 1,
+  patience: 9,
+  monitor: 'macroF1',
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { TrainSettings } from '../../../shared/training.ts'
-import { killAndResume, remainsOf, trainUntilKilled, type Remains } from './kill-testing.ts'
+import { everything, killAndResume, remainsOf, trainUntilKilled, type Remains } from './kill-testing.ts'
 import { drawShapes, quickSettings, shapesInput, temporaryFolder, writeUntrainedWeights } from '../testing.ts'
 import type { TrainJobResult } from './train-job.ts'
 
@@ -13,17 +13,6 @@ beforeAll(async () => {
 })
 afterAll(() => folder[Symbol.dispose]())
 
-/** Everything that a run must remember: drop-out, averages, gathered gradients, a schedule, patience. */
-const everything: Partial<TrainSettings> = {
-  epochs: 12,
-  batchSize: 4,
-  accumulation: 2,
-  dropout: 0.2,
-  ema: 0.9,
-  clipNorm: 1,
-  patience: 9,
-  monitor: 'macroF1',
-}
 const ways: [name: string, kills: number, settings: TrainSettings][] = [
   ['from scratch', 12, quickSettings('scratch', everything)],
   ['the head of a frozen backbone', 8, quickSettings('frozen', { ...everything, epochs: 300, patience: 0 })],

@@ -5,6 +5,7 @@ import { count } from '../../format.ts'
 import { errorValue } from '../../fleuron.ts'
 import { useReview } from '../../stores/review.ts'
 import { useToasts } from '../../stores/toasts.ts'
+import { useRunRecords } from '../../stores/run-records.ts'
 import { useTraining } from '../../stores/training.ts'
 
 /** Which run is looked at, and on which photos: the address says it. `onShown` is called when its evaluation is there. */
@@ -13,6 +14,7 @@ export function useReviewedRun({ onShown }: { onShown: () => void }) {
   const router = useRouter()
   const training = useTraining()
   const review = useReview()
+  const known = useRunRecords()
   const toasts = useToasts()
 
   const named = computed(() => (typeof route.query.run === 'string' ? route.query.run : null))
@@ -24,7 +26,7 @@ export function useReviewedRun({ onShown }: { onShown: () => void }) {
     })),
   )
   const split = computed<Split>(() => (route.query.split === 'test' ? 'test' : 'validation'))
-  const record = computed(() => (run.value === null ? undefined : training.records.get(run.value.id)))
+  const record = computed(() => (run.value === null ? undefined : known.records.get(run.value.id)))
   const splitOptions = computed(() =>
     (['validation', 'test'] as const).map((value) => {
       const photosOf = record.value?.photos[value]
@@ -39,7 +41,7 @@ export function useReviewedRun({ onShown }: { onShown: () => void }) {
     await review.show(wanted.id, split.value)
     onShown()
     try {
-      if (!training.records.has(wanted.id)) await training.fetchRun(wanted.id)
+      if (!known.records.has(wanted.id)) await known.fetch(wanted.id)
     } catch (error) {
       toasts.failed(errorValue(error))
     }

@@ -7,7 +7,7 @@ import {
   settingTitle,
   type SettingDifference,
 } from '../../../shared/run-settings.ts'
-import { listed } from '../../format.ts'
+import { listed, lowered } from '../../format.ts'
 import { policyName, settingsOf } from './columns.ts'
 
 export interface NamedDifference {
@@ -42,7 +42,7 @@ const most = 4
 /** "differ in augmentation and seed", said of runs that stand before it. */
 export function differenceWords(differences: readonly NamedDifference[]): string {
   if (differences.length === 0) return 'have the same settings'
-  const titles = differences.slice(0, most).map(({ title }) => `${title.charAt(0).toLowerCase()}${title.slice(1)}`)
+  const titles = differences.slice(0, most).map(({ title }) => lowered(title))
   const more = differences.length - titles.length
   const words = listed(more > 0 ? [...titles, `${more} more`] : titles)
   return differences.length === 1 ? `differ in ${words} only` : `differ in ${words}`

@@ -5,7 +5,7 @@ import { wilsonInterval } from '../../../shared/intervals.ts'
 import type { RunOverview } from '../../../shared/run.ts'
 import { monitors, type EpochMetrics, type Monitor } from '../../../shared/training.ts'
 import type { Corrected } from '../../stores/runs.ts'
-import { counted, listed } from '../../format.ts'
+import { counted, listed, lowered } from '../../format.ts'
 import { verdict } from '../train/verdict.ts'
 
 export interface FewWords {
@@ -13,8 +13,6 @@ export interface FewWords {
   tone: 'good' | 'warn' | 'plain'
   icon: Component
 }
-
-const lower = (text: string): string => `${text.charAt(0).toLowerCase()}${text.slice(1)}`
 
 /** What it watches; runs of older versions watched the loss and did not say so. */
 const monitorOf = ({ settings }: RunOverview): Monitor =>
@@ -28,7 +26,7 @@ export function fewWords(run: RunOverview, history: readonly EpochMetrics[] | nu
   if (run.state === 'interrupted') return { text: 'cut off, can be resumed', tone: 'warn', icon: CirclePause }
   if (history === null) return null
   const { kind, headline } = verdict(history, monitorOf(run))
-  const text = lower(headline)
+  const text = lowered(headline)
   switch (kind) {
     case 'overfitting':
     case 'rate':

@@ -1,26 +1,8 @@
 import { expect, it } from 'vitest'
-import { presetPolicy } from '../../../shared/policy.ts'
-import { readStoredSettings } from '../../../shared/stored-settings.ts'
 import { changesOf } from './clone-changes.ts'
+import { plainSettings } from '../../../shared/testing.ts'
 
-const settings = readStoredSettings({
-  model: 'simple_cnn',
-  mode: 'scratch',
-  imageSize: 96,
-  epochs: 40,
-  batchSize: 32,
-  optimizer: 'adamw',
-  learningRate: 0.001,
-  weightDecay: 0.05,
-  schedule: 'cosine',
-  warmupEpochs: 2,
-  labelSmoothing: 0.1,
-  dropout: 0.1,
-  patience: 6,
-  augmentation: presetPolicy('light'),
-  extraViews: 0,
-  seed: 1,
-})
+const settings = { ...plainSettings, learningRate: 0.001 }
 
 it('says in what a run differs from the one it repeats', () => {
   expect(changesOf(settings, { ...settings })).toEqual([])

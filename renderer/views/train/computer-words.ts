@@ -1,4 +1,5 @@
 /** What an epoch says of the computer and of the steps, in words. */
+import { mean } from '../../../shared/mean.ts'
 import type { EpochMetrics } from '../../../shared/training.ts'
 import { decimal, percent } from '../../format.ts'
 
@@ -12,8 +13,6 @@ export const photosReadyText = (inputShare: number): string =>
 const window = 3
 /** So many times as large is more than the noise of an epoch. */
 const changed = 1.5
-
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length
 
 /** "1.9, steady": the latest norm, and the latest three epochs beside the three before them. Null: not measured. */
 export function gradientText(history: readonly EpochMetrics[]): string | null {

@@ -1,6 +1,6 @@
 /** Augmentation previews, made by the code that trains: asked for a little after the last change, the latest answer wins. */
 import { onScopeDispose, shallowRef, watch, type ShallowRef } from 'vue'
-import type { AugmentationPreview } from '../../../shared/contract.ts'
+import type { AugmentationPreview } from '../../../shared/contract-inputs.ts'
 import type { ErrorValue } from '../../../shared/errors.ts'
 import { isMirrored, type Policy } from '../../../shared/policy.ts'
 import type { TrainMode, TrainSettings } from '../../../shared/training.ts'

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { presetPolicy } from '../../../shared/policy.ts'
 import { numberFields, type NumberKey } from '../../../shared/setting-fields.ts'
-import { readStoredSettings } from '../../../shared/stored-settings.ts'
 import type { TrainSettings } from '../../../shared/training.ts'
 import {
   howLongText,
@@ -13,25 +12,16 @@ import {
   sizeText,
   viewsText,
 } from './settings.ts'
+import { plainSettings } from '../../../shared/testing.ts'
 
-const settings: TrainSettings = readStoredSettings({
-  model: 'simple_cnn',
-  mode: 'scratch',
-  imageSize: 96,
+const settings: TrainSettings = {
+  ...plainSettings,
   epochs: 40,
-  batchSize: 32,
-  optimizer: 'adamw',
   learningRate: 0.001,
-  weightDecay: 0.05,
-  schedule: 'cosine',
   warmupEpochs: 2,
-  labelSmoothing: 0.1,
-  dropout: 0.1,
   patience: 6,
   augmentation: presetPolicy('standard'),
-  extraViews: 0,
-  seed: 1,
-})
+}
 
 describe('ranges', () => {
   it('are those of the contract', () => {

@@ -1,24 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import type { EpochMetrics, RunRecord } from '../../../shared/training.ts'
 import { bestEpoch, endSentence, gapSentence, verdict } from './verdict.ts'
+import { epochMetrics } from '../../../shared/testing.ts'
 
 /** A history from pairs of training loss and validation loss, by hand. */
 function history(...losses: [train: number, validation: number][]): EpochMetrics[] {
-  return losses.map(([trainLoss, validationLoss], index) => ({
-    epoch: index + 1,
-    trainLoss,
-    trainAccuracy: 0.71,
-    validationLoss,
-    validationAccuracy: 0.67,
-    trainMacroF1: null,
-    validationMacroF1: null,
-    gradientNorm: null,
-    inputShare: null,
-    computeShare: null,
-    learningRate: 0.001,
-    seconds: 1,
-    imagesPerSecond: 100,
-  }))
+  return losses.map(([trainLoss, validationLoss], index) =>
+    epochMetrics({ epoch: index + 1, trainLoss, trainAccuracy: 0.71, validationLoss, validationAccuracy: 0.67 }),
+  )
 }
 
 const at = (trainAccuracy: number, validationAccuracy: number) =>

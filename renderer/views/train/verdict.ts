@@ -4,8 +4,10 @@
  * best epoch look at; only whether the rate is too high is seen in the training loss.
  */
 import { createEarlyStopping } from '../../../shared/early-stopping.ts'
+import { mean } from '../../../shared/mean.ts'
 import { isHigherBetter, watched } from '../../../shared/monitors.ts'
 import type { EpochMetrics, Monitor, RunRecord, TrainSettings } from '../../../shared/training.ts'
+import { lowered } from '../../format.ts'
 
 export interface Verdict {
   kind: 'early' | 'learning' | 'overfitting' | 'rate' | 'level'
@@ -27,7 +29,6 @@ const names: Readonly<Record<Monitor, string>> = {
   accuracy: 'Validation accuracy',
   macroF1: 'Validation F1',
 }
-const lower = (text: string): string => `${text.charAt(0).toLowerCase()}${text.slice(1)}`
 /** How an improvement of the metric, its best value and its getting worse are said. */
 const wordsOf = (monitor: Monitor) =>
   isHigherBetter(monitor)
@@ -40,8 +41,6 @@ export function bestEpoch(history: readonly EpochMetrics[], monitor: Monitor): E
   for (const epoch of history) stopping.observe(epoch)
   return history.find(({ epoch }) => epoch === stopping.bestEpoch)
 }
-
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length
 
 /** "Training is 4 points ahead, which is usual." Points are percentage points of accuracy. */
 export function gapSentence(last: EpochMetrics): string {
@@ -118,7 +117,7 @@ export function verdict(history: readonly EpochMetrics[], monitor: Monitor): Ver
     return {
       kind: 'overfitting',
       headline: `Overfitting since epoch ${best.epoch + 1}`,
-      detail: `Training loss still falls while ${lower(name)} ${worsens}: the model learns these photos by heart. Epoch ${best.epoch} is kept.`,
+      detail: `Training loss still falls while ${lowered(name)} ${worsens}: the model learns these photos by heart. Epoch ${best.epoch} is kept.`,
     }
 
   if (best !== undefined && last.epoch - best.epoch >= patience)
@@ -153,7 +152,7 @@ export function endSentence({ history, settings, state }: RunRecord): string {
     if (!lostPatience(history, settings)) return `Its time was up after epoch ${last.epoch}. ${kept}`
     const { name, improved } = wordsOf(settings.monitor)
     const by = settings.minimumChange > 0 ? ` by more than ${settings.minimumChange}` : ''
-    return `It stopped by itself after epoch ${last.epoch}, because ${lower(name)} had not ${improved}${by} for ${settings.patience} epochs. ${kept}`
+    return `It stopped by itself after epoch ${last.epoch}, because ${lowered(name)} had not ${improved}${by} for ${settings.patience} epochs. ${kept}`
   }
   if (best.epoch === last.epoch && history.length > 1)
     return `It was still improving at the end, in epoch ${best.epoch}: more epochs may help.`
