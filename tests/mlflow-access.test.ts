@@ -47,7 +47,7 @@ describe.skipIf(environment === null)('an MLflow server', () => {
       classes: [{ id: 'a', name: 'Rose' }],
       photos: { train: 7, validation: 2, test: 1 },
     })
-    runs.addEpoch(id, epochMetrics(), 1)
+    runs.addEpoch(id, epochMetrics({ validationLoss: 0.3, validationAccuracy: 0.75 }), 1)
     const model = join(runs.directory(id), 'model')
     mkdirSync(model)
     const probability = mul(input('image', ['N', 3, 8, 8]), 2)
