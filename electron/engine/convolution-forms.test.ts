@@ -41,6 +41,15 @@ const cases: readonly Case[] = [
   { name: 'many channels, few pixels', x: [3, 16, 3, 3], weight: [48, 16, 3, 3], options: { pads: 1 } },
   { name: '3×3, stride 2', x: [2, 32, 9, 8], weight: [48, 32, 3, 3], options: { pads: 1, strides: 2 } },
   { name: 'stem', x: [2, 3, 20, 18], weight: [32, 3, 7, 7], options: { pads: 3, strides: 2 } },
+  { name: 'a block of images', x: [16, 5, 6, 7], weight: [32, 5, 3, 3], options: { pads: 1 } },
+  { name: 'two blocks of images, stride 2', x: [32, 4, 8, 7], weight: [16, 4, 3, 3], options: { pads: 1, strides: 2 } },
+  { name: 'a block of images, 1×1, stride 2', x: [16, 4, 6, 5], weight: [16, 4, 1, 1], options: { strides: 2 } },
+  {
+    name: 'a block of images, uneven padding, dilated',
+    x: [16, 3, 9, 8],
+    weight: [16, 3, 3, 3],
+    options: { pads: [0, 2, 1, 1], dilations: [1, 2] },
+  },
   {
     name: 'blocks, uneven padding, dilated',
     x: [2, 32, 9, 8],

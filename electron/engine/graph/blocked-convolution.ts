@@ -8,7 +8,8 @@ import type { Geometry } from './convolution-geometry.ts'
 import type { Emitter } from './emitter.ts'
 import type { AttributeValue } from './model-file.ts'
 
-const blocked = 'com.microsoft.nchwc'
+/** ONNX Runtime's operators on blocks. */
+export const blocked = 'com.microsoft.nchwc'
 
 type Attributes = Readonly<Record<string, AttributeValue>>
 

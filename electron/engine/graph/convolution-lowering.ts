@@ -7,6 +7,7 @@ import {
   blockedStemConv,
   turnedPads,
 } from './blocked-convolution.ts'
+import { blockedWeightGradient } from './blocked-weight-gradient.ts'
 import { chooseForm } from './convolution-forms.ts'
 import type { Form } from './convolution-forms.ts'
 import { geometry } from './convolution-geometry.ts'
@@ -93,7 +94,7 @@ export const convolutionForms: { readonly [K in Convolution]: readonly Form<K>[]
     blockedDepthwiseInputGradient,
     rowsInputGradient,
   ],
-  convWeightGradient: [...weightGradientForms, rowsWeightGradient],
+  convWeightGradient: [...weightGradientForms, rowsWeightGradient, blockedWeightGradient],
 }
 
 export function lowerConv(emit: Emitter, inputs: readonly string[], tensor: Tensor<'conv'>): string {

@@ -77,12 +77,16 @@ interface Side {
   times: number[]
 }
 
+const asleep = new Int32Array(new SharedArrayBuffer(4))
+
 /**
  * Milliseconds that this thread has worked, which takes its part in every operator and so is at work as long as a run
  * would last if nothing else kept the processor busy. Windows counts in steps of 16 ms, so there it is the wall time.
  */
 function clock(): number {
   if (process.platform === 'win32') return performance.now()
+  // Some Linux kernels settle a thread's account only every 4 ms, as long as a convolution, or when it goes to sleep.
+  Atomics.wait(asleep, 0, 0, 0.01)
   const { user, system } = process.threadCpuUsage()
   return (user + system) / 1000
 }
