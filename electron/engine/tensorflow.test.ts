@@ -1,17 +1,10 @@
-import * as tf from '@tensorflow/tfjs-core'
 import { expect, test, vi } from 'vitest'
 import { createModel, initialState, sizeOf, stream, TrainingSession } from './index.ts'
+import { loadTensorFlow } from './testing.ts'
 
-// tfjs-node-gpu cannot be installed here: the processor of tfjs-core takes the place of its library.
-vi.mock('./runtime/tensorflow/library.ts', async () => ({
-  loadTensorFlow: async () => {
-    await import('@tensorflow/tfjs-backend-cpu')
-    await tf.setBackend('cpu')
-    return tf
-  },
-}))
+vi.mock('./runtime/tensorflow/library.ts', () => import('./testing.ts'))
 
-const [side, batchSize, classes] = [32, 8, 3]
+const [side, batchSize, classes] = [16, 8, 3]
 
 /** Stripes in three directions with some noise: easy to tell apart, and no two photos alike. */
 function photos(step: number): { inputs: Float32Array; targets: Int32Array } {
@@ -52,8 +45,7 @@ async function train(device: 'cpu' | 'tensorflow', steps: number) {
 }
 
 test('a simple CNN trains on TensorFlow as it does on ONNX Runtime, and lets go of its memory', async () => {
-  await import('@tensorflow/tfjs-backend-cpu')
-  await tf.setBackend('cpu')
+  const tf = await loadTensorFlow()
   const before = tf.memory().numTensors
   const steps = 12
   const ours = await train('tensorflow', steps)

@@ -1,16 +1,8 @@
-import * as tf from '@tensorflow/tfjs-core'
 import { expect, test, vi } from 'vitest'
 import type { DeviceTrial } from '../../../shared/device.ts'
 import { deviceJobs, deviceTrialJob } from './device-trial.ts'
 
-// tfjs-node-gpu cannot be installed here: the processor of tfjs-core takes the place of its library.
-vi.mock('../../engine/runtime/tensorflow/library.ts', async () => ({
-  loadTensorFlow: async () => {
-    await import('@tensorflow/tfjs-backend-cpu')
-    await tf.setBackend('cpu')
-    return tf
-  },
-}))
+vi.mock('../../engine/runtime/tensorflow/library.ts', () => import('../../engine/testing.ts'))
 
 test('TensorFlow, where its library is there, is found to agree with the processor', async () => {
   const never = new AbortController().signal

@@ -1,17 +1,11 @@
-import * as tf from '@tensorflow/tfjs-core'
-import { beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { expectOracle, operationCases } from '../../operations-testing.ts'
-import { describeShared } from '../../testing.ts'
+import { describeShared, loadTensorFlow } from '../../testing.ts'
 import { TensorFlowSession } from './session.ts'
-
-// The processor of tfjs-core takes the place of the library of tfjs-node-gpu, which has the same kernels.
-beforeAll(async () => {
-  await import('@tensorflow/tfjs-backend-cpu')
-  await tf.setBackend('cpu')
-})
 
 describeShared('Operations in TensorFlow', 'oracle/ops.json', () => {
   test.each(operationCases().map((of) => [of.name, of] as const))('%s', async (_, of) => {
+    const tf = await loadTensorFlow()
     const before = tf.memory().numTensors
     const session = new TensorFlowSession(tf, of.outputs)
     const got = await session.run(of.feeds)
