@@ -2,10 +2,12 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest'
 import type { QueueService, StudiesService, TrainingService } from '../../shared/contract.ts'
 import { createProject } from '../dataset/import.ts'
+import type { ComputeDevice } from '../engine/index.ts'
 import { Library } from '../project/library.ts'
 import { OpenProject } from '../project/open-project.ts'
 import { Tasks } from '../project/tasks.ts'
 import { ComputeClient } from '../train/compute/compute-client.ts'
+import type { ComputeLauncher } from '../train/compute/compute-protocol.ts'
 import { forkComputeProcess } from '../train/compute/fork-compute.ts'
 import { drawShapes, temporaryFolder } from '../train/testing.ts'
 import { defaultSettings } from './settings.ts'
@@ -20,11 +22,20 @@ export interface TrainingRooms {
   close(): Promise<void>
 }
 
+/** What rooms of a test may have otherwise. */
+interface RoomOptions {
+  device?: ComputeDevice
+  launch?: ComputeLauncher
+}
+
 /** @param home FLEURON_HOME: rooms that are made anew over the same one are an application started again */
-export function startTrainingRooms(home: string): TrainingRooms {
+export function startTrainingRooms(
+  home: string,
+  { device = 'cpu', launch = forkComputeProcess }: RoomOptions = {},
+): TrainingRooms {
   const tasks = new Tasks()
   const open = new OpenProject({ library: new Library(home), cover: async () => [] })
-  const compute = new ComputeClient(forkComputeProcess)
+  const compute = new ComputeClient(launch)
   const services = createTrainingServices({
     project: open,
     tasks,
@@ -32,7 +43,7 @@ export function startTrainingRooms(home: string): TrainingRooms {
     home,
     version: '0.0.0',
     settings: { get: async () => defaultSettings },
-    device: async () => 'cpu',
+    device: async () => device,
   })
   return {
     ...services,

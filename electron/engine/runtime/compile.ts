@@ -1,6 +1,7 @@
-import { lower, writeModel } from '../graph/index.ts'
+import { add, input, lower, writeModel } from '../graph/index.ts'
 import type { Tensor } from '../graph/index.ts'
 import { keepsState } from './devices.ts'
+import type { ComputeDevice } from './devices.ts'
 import type { Execution } from './execution.ts'
 import { openSession } from './session.ts'
 import type { Runner } from './session.ts'
@@ -34,4 +35,12 @@ export async function compileGraph(
     keep: keepsState(device) ? keep : [],
     ...(profile === undefined ? {} : { profile }),
   })
+}
+
+/** Computes a sum on a device. @throws Error when the device does not work here */
+export async function checkDevice(device: ComputeDevice): Promise<void> {
+  const execution = { device, threads: 1, block: null, forms: {} }
+  const session = await compileGraph({ sum: add(input('x', [2]), 1) }, { execution })
+  await session.run({ x: { data: new Float32Array(2), shape: [2] } })
+  await session.close()
 }

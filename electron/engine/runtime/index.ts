@@ -1,4 +1,5 @@
 export { channelBlock } from './channel-block.ts'
+export { checkDevice } from './compile.ts'
 export { computeDevices, providerOf } from './devices.ts'
 export type { ComputeDevice } from './devices.ts'
 export type { Execution } from './execution.ts'

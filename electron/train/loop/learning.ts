@@ -34,6 +34,8 @@ export function createLearning({ input, context, progress }: RunTools, lesson: L
   const { settings, directory, classes, photos } = input
   const basis = readBasis(directory)
   if (basis !== null && basis.weightsHash !== lesson.weightsHash) throw otherWeights()
+  // A run that was taken from its device computes as a new one does.
+  const begun = basis?.execution.device === input.device ? basis.execution : null
   let shape = stepShape(lesson.samples, settings)
   let opened: TrainingSession | null = null
 
@@ -43,8 +45,8 @@ export function createLearning({ input, context, progress }: RunTools, lesson: L
   }
   const session = async (): Promise<TrainingSession> => {
     if (opened !== null) return opened
-    opened = await lesson.open(shape, basis?.execution ?? { device: input.device })
-    if (basis === null) writeBasis(directory, { execution: opened.execution, weightsHash: lesson.weightsHash })
+    opened = await lesson.open(shape, begun ?? { device: input.device })
+    if (begun === null) writeBasis(directory, { execution: opened.execution, weightsHash: lesson.weightsHash })
     return opened
   }
 

@@ -103,6 +103,7 @@ export async function finishRun(
     test: metricsOf(test),
     predictions: splits.flatMap((split) => predictionsOf(split, seen[split], probabilities[split], rejector)),
     modelDirectory,
+    device: input.device,
     made: { versions: card.versions, device: card.device, weights: card.weights },
   }
 }

@@ -2,9 +2,10 @@ import { DecodedPhotos } from '../../dataset/decoded-photos.ts'
 import type { InputSize } from '../../dataset/decoder-protocol.ts'
 import { FleuronError } from '../../../shared/errors.ts'
 import type { RateSearch } from '../../../shared/training.ts'
-import { preprocessingOf, WeightsError } from '../../engine/index.ts'
+import { checkDevice, preprocessingOf, WeightsError } from '../../engine/index.ts'
 import { readCheckpoint } from '../loop/checkpoint.ts'
 import { serveJob, type JobContext, type JobHandler, type ServedJob } from '../compute/compute-protocol.ts'
+import { deviceWords } from '../devices/device-words.ts'
 import { stoppedTooEarly } from '../loop/divergence.ts'
 import { finishRun, type Outcome } from './finish.ts'
 import { openFrozenTrainer } from '../loop/frozen.ts'
@@ -56,12 +57,29 @@ const openTrainer = (tools: RunTools): Promise<Trainer> => {
   }
 }
 
+/** The processor takes the place of a device that does not start any more, and the run says so. */
+async function withDeviceThatStarts(
+  input: TrainJobInput,
+  { emit }: Pick<JobContext<TrainJobEvent>, 'emit'>,
+): Promise<TrainJobInput> {
+  if (input.device === 'cpu') return input
+  try {
+    await checkDevice(input.device)
+    return input
+  } catch {
+    const { title } = deviceWords[input.device]
+    emit({ kind: 'note', text: `${title} did not start, so the run goes on on the processor.` })
+    return { ...input, device: 'cpu' }
+  }
+}
+
 /** Opens all that a run works with, for the length of some work. */
 async function withTrainer<T>(
-  input: TrainJobInput,
+  asked: TrainJobInput,
   context: JobContext<TrainJobEvent>,
   work: (trainer: Trainer, tools: RunTools) => Promise<T>,
 ): Promise<T> {
+  const input = await withDeviceThatStarts(asked, context)
   const { imageSize, mode, epochs } = input.settings
   const model = modelOf(input.settings, input.classes.length)
   const progress = createProgressReporter({

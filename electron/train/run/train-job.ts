@@ -25,7 +25,7 @@ export interface TrainJobInput {
   readonly directory: string
   /** Folder for features that a later run can use again. */
   readonly features: string
-  /** What computes; a run that goes on keeps the one it began with. */
+  /** What computes; a run that goes on keeps the one it began with, unless that is gone. */
   readonly device: ComputeDevice
   /** File of pretrained weights; needed with a frozen backbone. */
   readonly weights: string | null
@@ -82,6 +82,8 @@ export interface TrainJobResult {
   readonly test: SplitMetrics | null
   readonly predictions: readonly SavedPrediction[]
   readonly modelDirectory: string
+  /** What computed in the end: the processor where the device was gone. */
+  readonly device: ComputeDevice
   /** What the card says of where the model was made, and of the weights it began with. */
   readonly made: Pick<ModelCard, 'versions' | 'device' | 'weights'>
   /** Measured on the way. */

@@ -8,8 +8,6 @@ import { Emitter } from '../../project/emitter.ts'
 import type { OpenProject } from '../../project/open-project.ts'
 import type { Project } from '../../project/project.ts'
 import type { TaskHandle, Tasks } from '../../project/tasks.ts'
-import { hasCheckpoint } from '../loop/checkpoint.ts'
-import { isDeviceLost } from '../devices/lost-device.ts'
 import { ProcessEnded, type ComputeClient } from '../compute/compute-client.ts'
 import type { WeightPlaces } from '../weights/find-weights.ts'
 import { weightsOf } from '../settings/weights-of-settings.ts'
@@ -17,14 +15,8 @@ import { settingProblems } from '../settings/setting-problems.ts'
 import { prepareInput } from './run-input.ts'
 import { RunRecorder } from './run-recorder.ts'
 import type { Speeds } from '../plan/speeds.ts'
-import {
-  finishJob,
-  trainJob,
-  type PausedResult,
-  type TrainJobEvent,
-  type TrainJobInput,
-  type TrainJobResult,
-} from './train-job.ts'
+import { trainThroughLosses } from './train-through-losses.ts'
+import type { TrainJobEvent } from './train-job.ts'
 
 export interface TrainingRunsOptions {
   readonly project: OpenProject
@@ -34,9 +26,6 @@ export interface TrainingRunsOptions {
   /** Version of Fleuron. */
   readonly version: string
 }
-
-/** How often a run is taken up again by itself after its device was lost. */
-const devicesLost = 3
 
 /** A run that was begun or taken up, and the task that carries it out. */
 export interface StartedRun {
@@ -182,13 +171,16 @@ export class TrainingRuns {
       const rest = { ...way, version, speeds }
       const input = await prepareInput(project, run, rest, { signal, progress: task.progress })
       const onEvent = (event: TrainJobEvent): void => {
-        if (!project.closing.aborted) recorder.receive(event)
+        if (project.closing.aborted) return
+        recorder.receive(event)
+        // What is shown of the run is no longer all there is, or more than there is.
+        if (event.kind === 'note' || event.kind === 'resumed') this.#changed.emit(project.runs.get(run))
       }
-      const result = await this.#trainThrough(input, { onEvent, signal, stop })
+      const result = await trainThroughLosses(this.#options.compute, input, { onEvent, signal, stop })
       project.closing.throwIfAborted()
       if (result.state === 'paused') return recorder.end('paused', null)
       recorder.keep(input, result)
-      await speeds.on(input.device).record(result.speeds)
+      await speeds.on(result.device).record(result.speeds)
       // The model is kept, and the user still has to hear what went wrong.
       if (result.error !== null) throw FleuronError.fromValue(result.error)
     } catch (error) {
@@ -209,51 +201,4 @@ export class TrainingRuns {
       }
     }
   }
-
-  /**
-   * Trains; when a device other than the processor is lost, a fresh process goes on from the last checkpoint. The
-   * processor is not lost: there the process most likely ended for want of memory, and would so again.
-   */
-  async #trainThrough(
-    input: TrainJobInput,
-    options: { onEvent: (event: TrainJobEvent) => void; signal: AbortSignal; stop: AbortSignal },
-  ): Promise<TrainJobResult | PausedResult> {
-    const { compute } = this.#options
-    const began = performance.now()
-    let attempt = input
-    for (let lost = 0; input.device !== 'cpu' && lost < devicesLost; lost++) {
-      try {
-        return await compute.run(trainJob, attempt, options)
-      } catch (error) {
-        if (!isDeviceLost(error) || options.signal.aborted || options.stop.aborted) throw error
-        await compute.renew()
-        const secondsBefore = input.secondsBefore + (performance.now() - began) / 1000
-        attempt = { ...input, resumes: true, secondsBefore }
-        options.onEvent({ kind: 'note', text: wentOn })
-      }
-    }
-    return this.#train(attempt, options)
-  }
-
-  /** Trains; when the compute process dies under it, a new one makes the model of the last checkpoint. */
-  async #train(
-    input: TrainJobInput,
-    options: { onEvent: (event: TrainJobEvent) => void; signal: AbortSignal; stop: AbortSignal },
-  ): Promise<TrainJobResult | PausedResult> {
-    const { compute } = this.#options
-    try {
-      return await compute.run(trainJob, input, options)
-    } catch (error) {
-      const { onEvent, signal } = options
-      if (!(error instanceof ProcessEnded) || signal.aborted || !hasCheckpoint(input.directory)) throw error
-      const kept = await compute.run(finishJob, input, { onEvent, signal }).catch(() => {
-        throw error
-      })
-      const message = `${error.message} The model of epoch ${kept.bestEpoch}, the best until then, was kept; the run can be resumed.`
-      return { ...kept, state: 'interrupted', error: { ...error.toValue(), message } }
-    }
-  }
 }
-
-const wentOn =
-  'The device that computes was lost, or took its process down; the run went on from its last checkpoint in a new one.'
