@@ -14,11 +14,13 @@ const layOutCost = 60
 /** Beyond so many pixels of a map the kernel of four blocks of channels leaves a cache of 2 MB. */
 const mostPixels = 400
 
+/** Pixels of x that so many of the output see along one axis. */
+const reach = (out: number, stride: number, places: number, dilation: number): number =>
+  (out - 1) * stride + 1 + (places - 1) * dilation
+
 /** Zeros before and after each axis of x, negative to cut, such that the kernel's places are all that comes out. */
 function margins({ height, width, outHeight, outWidth, kernel, strides, pads, dilations }: Geometry) {
   const [top, left] = pads
-  const reach = (out: number, stride: number, places: number, dilation: number): number =>
-    (out - 1) * stride + 1 + (places - 1) * dilation
   const bottom = reach(outHeight, strides[0], kernel[0], dilations[0]) - height - top
   const right = reach(outWidth, strides[1], kernel[1], dilations[1]) - width - left
   return { top, left, bottom, right }
