@@ -181,6 +181,8 @@ const values = new WeakMap<Tensor, TensorData>()
 
 export interface OperationCase {
   readonly name: string
+  /** E.g. "conv2d". */
+  readonly operation: string
   /** The operation and the gradients for its inputs. */
   readonly outputs: Named
   readonly feeds: Readonly<Record<string, g.TensorValue>>
@@ -221,6 +223,7 @@ export function operationCases(): OperationCase[] {
     Object.keys(of.inputs).forEach((name, i) => (outputs[`gradient.${name}`] = found[i] ?? output))
     return {
       name: of.name,
+      operation: of.op,
       outputs,
       feeds,
       expected: Object.fromEntries(Object.entries(of.results).map(([name, reference]) => [name, read(reference)])),

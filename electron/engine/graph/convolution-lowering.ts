@@ -28,13 +28,29 @@ const turnCost = 400
 const plainCost = ({ macs, group }: Geometry, factor: number): number =>
   macs * (group === 1 ? factor : (factor * groupedFactor) / plainFactor)
 
+/**
+ * Operands of an ungrouped convolution. WebGPU of onnxruntime-node 1.30 computes a multiple of 4 channels wrongly from
+ * 6, 9, 15 and so on, multiples of 3 that are none of 4 (3 come out rightly): there one more channel, of zeros, joins.
+ * @param shape of the weight
+ */
+function rightlyComputed(emit: Emitter, operands: readonly string[], shape: readonly number[]): readonly string[] {
+  const [out = 1, channels = 1] = shape
+  const wrongly = emit.device === 'webgpu' && channels > 3 && channels % 3 === 0 && channels % 4 !== 0 && out % 4 === 0
+  if (!wrongly) return operands
+  const [x = '', weight = '', ...bias] = operands
+  const widened = (value: string): string => emit.pad(value, [0, 0, 0, 0, 0, 1, 0, 0])
+  return [widened(x), widened(weight), ...bias]
+}
+
 const plainConv: Form<'conv'> = {
   name: 'plain',
   cost: (tensor) => plainCost(geometry(tensor), plainFactor),
   lower: (emit, inputs, tensor) => {
     const { strides, pads, dilations, group } = tensor.attributes
-    const kernel = staticShape(tensor.inputs[1]?.shape.slice(2) ?? [])
-    return emit.node('Conv', inputs, { kernel_shape: kernel, strides, pads, dilations, group })
+    const weight = staticShape(tensor.inputs[1]?.shape ?? [])
+    const kernel = weight.slice(2)
+    const operands = group === 1 ? rightlyComputed(emit, inputs, weight) : inputs
+    return emit.node('Conv', operands, { kernel_shape: kernel, strides, pads, dilations, group })
   },
 }
 
@@ -63,10 +79,11 @@ const turnedConv: Form<'convInputGradient'> = {
   },
   lower: (emit, [gradient = '', weight = ''], tensor) => {
     const sizes = geometry(tensor)
-    const { kernel, dilations, group } = sizes
+    const { kernel, dilations, group, channels, out } = sizes
     const turned = turnedWeight(emit, weight, staticShape(tensor.inputs[1]?.shape ?? []), group)
     const pads = turnedPads(sizes) ?? []
-    return emit.node('Conv', [gradient, turned], { kernel_shape: kernel, strides: [1, 1], dilations, group, pads })
+    const operands = group === 1 ? rightlyComputed(emit, [gradient, turned], [channels, out]) : [gradient, turned]
+    return emit.node('Conv', operands, { kernel_shape: kernel, strides: [1, 1], dilations, group, pads })
   },
 }
 
