@@ -14,4 +14,8 @@ test('a policy is said by its transforms', () => {
   expect(policyText(policy.parse({ version: 1, randAugment: {}, rotation: { probability: 0.3 }, mix: {} }))).toBe(
     'Rotation 15° (30 %), RandAugment, CutMix and MixUp.',
   )
+  expect(policyText(policy.parse({ version: 1, horizontalFlip: {}, testTime: {} }))).toBe(
+    'Mirror (50 %), test-time augmentation: its mirror.',
+  )
+  expect(policyText(policy.parse({ version: 1, testTime: { mirror: 0 } }))).toBe('Test-time augmentation.')
 })

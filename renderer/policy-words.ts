@@ -12,9 +12,14 @@ export function settingText({ unit }: Pick<Setting, 'unit'>, value: number): str
   return `${number.format(value)}${unit ?? ''}`
 }
 
-/** "Rotation 15° (30 %)": the strength where there is just one, the probability where it is not always done. */
+/**
+ * "Rotation 15° (30 %)": the strength where there is just one, the probability where it is not always done; "Test-time
+ * augmentation: its mirror" where something is switched on within it.
+ */
 function transformText({ title, settings }: TransformInfo, values: Readonly<Record<string, number>>): string {
-  const strengths = settings.filter(({ name }) => name !== 'probability')
+  const switched = settings.filter(({ name, kind }) => kind === 'switch' && values[name] === 1)
+  if (switched.length > 0) return `${title}: ${switched.map(({ label }) => lowered(label)).join(', ')}`
+  const strengths = settings.filter(({ name, kind }) => name !== 'probability' && kind !== 'switch')
   const [strength] = strengths
   const strong =
     strength !== undefined && strengths.length === 1 ? ` ${settingText(strength, values[strength.name] ?? 0)}` : ''

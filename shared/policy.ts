@@ -136,6 +136,9 @@ export function samePolicy(a: Policy, b: Policy): boolean {
 /** Whether some photos are mirrored: a frozen backbone then sees each in both ways. */
 export const isMirrored = ({ horizontalFlip }: Policy): boolean => (horizontalFlip?.probability ?? 0) > 0
 
+/** How the finished model looks at a photo: as it is, or as it is and mirrored. */
+export const testTimeOf = ({ testTime }: Policy): 'none' | 'mirror' => (testTime?.mirror === 1 ? 'mirror' : 'none')
+
 /** The preset that this policy is, or null. */
 export const presetOf = (value: Policy): Preset | null =>
   presets.find((preset) => samePolicy(preset.policy, value)) ?? null

@@ -451,6 +451,24 @@ export const transforms = [
       },
     ],
   },
+  {
+    name: 'testTime',
+    title: 'Test-time augmentation',
+    group: 'model',
+    description:
+      'How the finished model looks at a photo, wherever it is judged or used: several views of it, and one answer from their mean. Each view takes as long again.',
+    settings: [
+      {
+        name: 'mirror',
+        label: 'Its mirror',
+        description: 'Beside the photo as it is, its mirror. Not where sides matter, as in writing.',
+        default: 1,
+        minimum: 0,
+        maximum: 1,
+        kind: 'switch',
+      },
+    ],
+  },
 ] as const satisfies readonly TransformInfo[]
 
 type Transform = (typeof transforms)[number]

@@ -12,7 +12,7 @@ export type ExtremeDraw = Omit<Extreme, 'picture'> & { readonly draw: Draw }
 /** Done or not done: there is only one way of it. */
 const withoutRange: readonly TransformName[] = ['horizontalFlip', 'verticalFlip', 'greyscale', 'gaussianNoise']
 /** What does not act on the pixels of one photo, or is many changes in one. */
-const apart: readonly TransformName[] = ['mix', 'normalisation', 'randAugment', 'trivialAugment']
+const apart: readonly TransformName[] = ['mix', 'normalisation', 'testTime', 'randAugment', 'trivialAugment']
 
 /** Each transform of the policy alone at both ends of its range, and at last all of them at once. */
 export function extremesOf(

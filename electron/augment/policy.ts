@@ -53,7 +53,9 @@ export function drawView(
   side: number,
 ): Draw {
   /** The transform's settings and draws, when it is done to this view. */
-  const due = <T extends Exclude<TransformName, 'normalisation'>>(name: T): [TransformSettings<T>, Draws] | null => {
+  const due = <T extends Exclude<TransformName, 'normalisation' | 'testTime'>>(
+    name: T,
+  ): [TransformSettings<T>, Draws] | null => {
     const settings = policy[name] as (TransformSettings<T> & { probability: number }) | undefined
     if (settings === undefined) return null
     const draws = drawsOf(name)

@@ -1,3 +1,4 @@
+import { testTimeOf } from '../../shared/policy.ts'
 import type { ModelCard } from '../train/model/model-folder.ts'
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`
@@ -40,6 +41,6 @@ Fingerprint of photos, labels and splits: \`${data.fingerprint}\`
 
 Fleuron ${card.versions.fleuron}, ONNX Runtime ${card.versions.onnxruntime}, Node ${card.versions.node}, on ${plain(card.device.name)} (${card.device.threads} threads), in ${card.seconds.toFixed(0)} s${card.weights === null ? '' : `; pretrained weights ${plain(card.weights.file)} (${card.weights.hash.slice(0, 12)})`}.
 
-The input \`image\` is float32 [N, 3, ${settings.imageSize}, ${settings.imageSize}], red, green, blue in 0 … 1; normalisation and calibration are inside. What the outputs mean, and the settings, are in \`model/card.json\` and \`settings.json\`.
+The input \`image\` is float32 [N, 3, ${settings.imageSize}, ${settings.imageSize}], red, green, blue in 0 … 1; normalisation and calibration are inside.${testTimeOf(settings.augmentation) === 'none' ? '' : ' So is test-time augmentation: each photo is looked at as it is and mirrored, and logits and features are the means of both.'} What the outputs mean, and the settings, are in \`model/card.json\` and \`settings.json\`.
 `
 }

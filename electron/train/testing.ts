@@ -4,11 +4,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
 import { presetPolicy } from '../../shared/policy.ts'
-import type { EpochMetrics, TrainSettings } from '../../shared/training.ts'
+import type { EpochMetrics, TrainProgress, TrainSettings } from '../../shared/training.ts'
 import { createModel, initialState, stream, variablesOf, writeSafetensors } from '../engine/index.ts'
 import { splits } from '../../shared/project.ts'
 import { defaultSettings } from './settings/settings.ts'
-import type { TrainJobInput, TrainPhoto } from './run/train-job.ts'
+import type { JobContext } from './compute/compute-protocol.ts'
+import { runningJobs } from './run/run-training.ts'
+import { trainJob, type TrainJobEvent, type TrainJobInput, type TrainJobResult, type TrainPhoto } from './run/train-job.ts'
 
 /** Shapes that anyone can tell apart, each in its own colour on any background. */
 const shapes = {
@@ -94,6 +96,31 @@ export function shapesInput(
     secondsBefore: 0,
     version: '0.0.0',
     expected: {},
+  }
+}
+
+/** What came of a job, and what it told on the way. */
+export interface Ran {
+  result: TrainJobResult
+  told: TrainProgress[]
+  unreadable: string[]
+}
+
+/** Runs a job in this process; training unless named. */
+export async function runHere(input: TrainJobInput, name = trainJob.name): Promise<Ran> {
+  const events: TrainJobEvent[] = []
+  const context: JobContext<TrainJobEvent> = {
+    emit: (event) => events.push(event),
+    signal: new AbortController().signal,
+    stop: new AbortController().signal,
+    breathe: () => Promise.resolve(),
+  }
+  const job = runningJobs.find((each) => each.name === name)
+  const result = (await job?.handler(input, context as JobContext<unknown>)) as TrainJobResult
+  return {
+    result,
+    told: events.flatMap((event) => (event.kind === 'progress' ? [event.progress] : [])),
+    unreadable: events.flatMap((event) => (event.kind === 'unreadable' ? [event.photo] : [])),
   }
 }
 

@@ -212,6 +212,13 @@ export function padBy(mode: 'reflect' | 'edge', x: Tensor, pads: readonly number
   }, x)
 }
 
+/** The last axis from its end to its beginning: of photos [N, C, H, W], left and right exchanged. */
+export function mirrored(x: Tensor): Tensor {
+  const axis = x.shape.length - 1
+  const last = fixed(x.shape[axis]) - 1
+  return gather(x, constant(Int32Array.from({ length: last + 1 }, (_, i) => last - i)), axis)
+}
+
 /** Vectors of length 1 along an axis. */
 export function normalize(x: Tensor, axis = -1, epsilon = 1e-12): Tensor {
   const along = [normalAxis(axis, x.shape.length)]

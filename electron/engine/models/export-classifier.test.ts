@@ -78,6 +78,54 @@ test('outputs of any number of photos follow from each other', async () => {
   }
 })
 
+/** Of photos [N, 3, H, W], left and right exchanged. */
+const turned = (data: Float32Array, width: number): Float32Array =>
+  Float32Array.from(
+    { length: data.length },
+    (_, at) => data[Math.floor(at / width) * width + (width - 1 - (at % width))]!,
+  )
+
+test.each([
+  ['simple_cnn', [32, 48]],
+  ['vit_tiny_patch16_224', [32, 32]],
+  ['inception_v3', [75, 75]],
+] as const)('%s that looks at the mirror, too, answers by the mean of both', async (name, inputSize) => {
+  const own = createModel(name, { classes: 3, inputSize })
+  const options = { model: own, state: initialState(own, 1), classNames, temperature: 1.7 }
+  const [height, width] = inputSize
+  const data = stream({ seed: 2, purpose: 'photos' }).fillUniform(new Float32Array(2 * 3 * height * width))
+  const outputsOf = async (bytes: Uint8Array, photosOf: Float32Array) => {
+    const session = await openSession(bytes, { threads: 1 })
+    const outputs = await session.run({ image: { data: photosOf, shape: [2, 3, height, width] } })
+    await session.close()
+    return Object.fromEntries(Object.entries(outputs).map(([key, value]) => [key, [...value.data].map(Number)]))
+  }
+  const plain = exportClassifier(options)
+  expect(Buffer.from(exportClassifier({ ...options, testTime: 'none' })).equals(plain)).toBe(true)
+  const both = exportClassifier({ ...options, testTime: 'mirror' })
+  expect(readMetadata(readModel(both))['fleuron.testTime']).toBe('"mirror"')
+  // Both branches read the same weights.
+  expect(both.length).toBeLessThan(plain.length * 1.1)
+
+  const [asItIs, mirror] = [await outputsOf(plain, data), await outputsOf(plain, turned(data, width))]
+  const found = await outputsOf(both, data)
+  const scale = Math.max(...asItIs['features']!.map(Math.abs))
+  for (const key of ['features', 'logits'] as const) {
+    found[key]!.forEach((value, at) => {
+      const mean = (asItIs[key]![at]! + mirror[key]![at]!) / 2
+      expect(Math.abs(value - mean)).toBeLessThan(1e-4 * Math.max(1, scale))
+    })
+  }
+  for (const photo of [0, 1]) {
+    const powers = found['logits']!.slice(photo * 3, photo * 3 + 3).map((value) => Math.exp(value / 1.7))
+    const sum = powers.reduce((total, value) => total + value, 0)
+    powers.forEach((value, at) => expect(found['probability']![photo * 3 + at]!).toBeCloseTo(value / sum, 5))
+  }
+  // What is seen mirrored is the same photo.
+  const other = await outputsOf(both, turned(data, width))
+  found['logits']!.forEach((value, at) => expect(other['logits']![at]!).toBeCloseTo(value, 4))
+})
+
 test('what travels with the model', () => {
   const metadata = { thresholds: { unknownBelow: -3 }, rejector: 'Kept 95 %.' }
   const found = readMetadata(readModel(exportClassifier({ model, state, classNames, metadata })))

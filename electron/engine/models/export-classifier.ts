@@ -17,6 +17,7 @@ import {
 } from '../graph/index.ts'
 import type { Shape, Tensor } from '../graph/index.ts'
 import type { Model, ModelConfig } from './model.ts'
+import { poolViews, type TestTime } from './test-time.ts'
 
 /** Version of the layout described here: names of inputs and outputs and the keys of the metadata. */
 export const classifierFormat = '1'
@@ -60,6 +61,8 @@ export interface ClassifierExport {
   readonly classNames: readonly string[]
   /** Calibration: the logits are divided by it. 1 unless given. */
   readonly temperature?: number
+  /** Views of each photo that the graph makes and averages. Each photo as it is unless given. */
+  readonly testTime?: TestTime
   readonly rejector?: RejectorTensors
   /** Limits on score and probability, and whatever else should travel with the model, by name: written as JSON. */
   readonly metadata?: Readonly<Record<string, unknown>>
@@ -109,14 +112,15 @@ function rejectorScore(features: Tensor, { dimensions, views }: RejectorTensors)
  *
  * Input `image`: float32 [N, 3, H, W], red, green, blue in 0 … 1. Outputs: `probability` [N, classes], softmax of
  * logits / temperature; `logits` [N, classes], as they are; `features` [N, D], what enters the classifier; with a
- * rejector `score` [N], higher for photos like those of the known classes.
+ * rejector `score` [N], higher for photos like those of the known classes. With test-time augmentation the graph makes
+ * the views itself, and features and logits are the means over them.
  *
  * Metadata: `fleuron.format`; `fleuron.model` (name in the registry); `fleuron.classes` (JSON list of names);
- * `fleuron.preprocessing` (JSON, see `Preprocessing`); `fleuron.temperature`; and a `fleuron.<name>` in JSON for each of
- * `metadata`.
+ * `fleuron.preprocessing` (JSON, see `Preprocessing`); `fleuron.temperature`; `fleuron.testTime` where there is more than one view;
+ * and a `fleuron.<name>` in JSON for each of `metadata`.
  */
 export function exportClassifier(options: ClassifierExport): Uint8Array {
-  const { model, state, classNames, temperature = 1, rejector, metadata = {} } = options
+  const { model, state, classNames, temperature = 1, testTime = 'none', rejector, metadata = {} } = options
   if (classNames.length !== model.classes) {
     throw new Error(`${classNames.length} class names do not go with a model of ${model.classes} classes.`)
   }
@@ -125,7 +129,7 @@ export function exportClassifier(options: ClassifierExport): Uint8Array {
   }
   const pass = new Pass({ training: false })
   const photos = normalisePhotos(input('image', ['N', 3, ...model.inputSize]), model.config)
-  const pooled = model.forwardPooled(pass, photos)
+  const pooled = poolViews(pass, model, photos, testTime)
   const logits = model.classify(pass, pooled)
   for (const { name, shape } of pass.variables) {
     const found = state.get(name)?.length
@@ -136,6 +140,7 @@ export function exportClassifier(options: ClassifierExport): Uint8Array {
     preprocessing: preprocessingOf(model),
     classes: classNames,
     temperature,
+    ...(testTime === 'none' ? {} : { testTime }),
     ...metadata,
   }).map(([key, value]) => [`fleuron.${key}`, JSON.stringify(value)])
   return exportOnnx({

@@ -4,4 +4,5 @@ export type { HeadOutput, Model, ModelConfig, ModelEntry, ModelOptions, ModelPar
 export { lastStages, layerDecay, stageIndex } from './stages.ts'
 export type { Stage } from './stages.ts'
 export { classifierFormat, exportClassifier, normalisePhotos, preprocessingOf } from './export-classifier.ts'
+export { poolViews, viewsAtTestTime, type TestTime } from './test-time.ts'
 export type { ClassifierExport, Preprocessing, RejectorTensors, RejectorView } from './export-classifier.ts'

@@ -1,5 +1,5 @@
 import type { NodeProto } from '../graph/onnx_pb.ts'
-import { addWeights, byteWeights } from './eight-bits.ts'
+import { addWeights, byteWeights, namesForReaders } from './eight-bits.ts'
 import { makeNode, type OnnxGraph } from './onnx-graph.ts'
 
 /** ONNX's number for float32, as Cast wants it. */
@@ -12,6 +12,7 @@ const float32 = 1
 export function quantizeDynamically(graph: OnnxGraph, products: readonly NodeProto[], bits: 7 | 8): void {
   const chosen = new Set(products)
   const quantised = new Set<string>()
+  const nameOf = namesForReaders()
   graph.nodes = graph.nodes.flatMap((node) => {
     const [x = '', weightName = ''] = node.input
     const weight = graph.floats(weightName)
@@ -21,7 +22,7 @@ export function quantizeDynamically(graph: OnnxGraph, products: readonly NodePro
       ? []
       : [makeNode({ op: 'DynamicQuantizeLinear', inputs: [x], outputs: [bytes, scale, zero] })]
     quantised.add(x)
-    const made = addWeights(graph, weightName, weight.shape, byteWeights(weight, 1, bits))
+    const made = addWeights(graph, nameOf(weightName), weight.shape, byteWeights(weight, 1, bits))
     const [y = ''] = node.output
     const [sums, floats, scales] = [`${y} sums`, `${y} floats`, `${y} scales`]
     return [

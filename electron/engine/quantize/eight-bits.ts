@@ -50,6 +50,20 @@ const mostBias = 2 ** 30
 export const leastScales = (bias: Float32Array, inputScale: number): Float64Array =>
   Float64Array.from(bias, (value) => Math.abs(value) / (inputScale * mostBias))
 
+/**
+ * Names for what each reader of a constant gets of it: the constant's own for the first. A model that looks at several
+ * views of a photo reads its weights in each. They are copied, since what they are multiplied with has other scales
+ * there, and since ONNX Runtime opens no model whose nodes share weights on bytes where it turns them into unsigned ones.
+ */
+export function namesForReaders(): (constant: string) => string {
+  const readers = new Map<string, number>()
+  return (constant) => {
+    const count = (readers.get(constant) ?? 0) + 1
+    readers.set(constant, count)
+    return count === 1 ? constant : `${constant} ${count}`
+  }
+}
+
 /** Puts the bytes and scales of a weight into the graph, under names made of its own. */
 export function addWeights(graph: OnnxGraph, name: string, shape: readonly number[], weights: ByteWeights) {
   const { data, scales } = weights

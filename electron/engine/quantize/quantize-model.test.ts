@@ -13,7 +13,11 @@ import { leastFloats, openQuantizer, type Quantizer } from './quantize-model.ts'
 import { productsSaturate } from './saturation.ts'
 
 /** Weights as they start, but batch norms that shift and scale: folding must be seen. */
-function someState(name: string, side: number): { bytes: Uint8Array; side: number } {
+function someState(
+  name: string,
+  side: number,
+  testTime: 'none' | 'mirror' = 'none',
+): { bytes: Uint8Array; side: number } {
   const model = createModel(name, { classes: 7, inputSize: [side, side] })
   const draw = stream({ seed: 5, purpose: 'statistics' })
   const state: ModelState = new Map(
@@ -35,7 +39,7 @@ function someState(name: string, side: number): { bytes: Uint8Array; side: numbe
     ],
   }
   const classNames = Array.from({ length: 7 }, (_, index) => `class ${index}`)
-  return { bytes: exportClassifier({ model, state, classNames, temperature: 1.3, rejector }), side }
+  return { bytes: exportClassifier({ model, state, classNames, temperature: 1.3, testTime, rejector }), side }
 }
 
 /** Blurred noise: neighbours are alike, as in photos. */
@@ -119,6 +123,21 @@ test('a transformer has its products on bytes, up to the features', async () => 
   for (const output of ['features', 'logits', 'score'] as const) {
     expect(relativeError(found[output]!, wanted[output]!), output).toBeLessThan(0.03)
   }
+})
+
+test.each([
+  ['simple_cnn', 32, 0.35],
+  ['mobilenetv2_100', 64, 0.35],
+  ['vit_tiny_patch16_224', 32, 0.03],
+] as const)('%s that looks at the mirror, too, is on bytes in both views', async (name, side, most) => {
+  const { bytes } = someState(name, side, 'mirror')
+  const quantizer = await openQuantizer({ model: bytes, photos: () => photosOf(side) })
+  const single = await openQuantizer({ model: someState(name, side).bytes, photos: () => photosOf(side) })
+  expect(quantizer.nodes).toHaveLength(2 * single.nodes.length)
+  const written = quantizer.write(new Set())
+  expect(written.length).toBeLessThan(bytes.length)
+  const [found, wanted] = [await run(written, side), await run(bytes, side)]
+  expect(relativeError(found['features']!, wanted['features']!)).toBeLessThan(most)
 })
 
 test('a node alone on bytes moves the logits a little', async () => {

@@ -1,5 +1,5 @@
 import type { NodeProto } from '../graph/onnx_pb.ts'
-import { addWeights, byteScale, byteWeights, leastScales, type ByteScale } from './eight-bits.ts'
+import { addWeights, byteScale, byteWeights, leastScales, namesForReaders, type ByteScale } from './eight-bits.ts'
 import type { Range } from './histogram.ts'
 import { makeNode, type OnnxGraph } from './onnx-graph.ts'
 import { isConvolution, type StaticPlan, type Unit } from './plan.ts'
@@ -20,6 +20,7 @@ export function quantizeStatically(
   const dropped = new Set(units.flatMap(({ activation }) => activation ?? []))
   const made = new Set(units.map(({ output }) => output))
   const nodes: NodeProto[] = []
+  const nameOf = namesForReaders()
 
   const throughBytes = (value: string): void => {
     const scale = scales.get(value)
@@ -38,7 +39,10 @@ export function quantizeStatically(
     if (unit === undefined) nodes.push({ ...node, input })
     else {
       const read = isConvolution(graph, node)
-        ? [...input.slice(0, 1), ...convolutionWeights(graph, node, scales.get(node.input[0] ?? ''), bits, nodes)]
+        ? [
+            ...input.slice(0, 1),
+            ...convolutionWeights(graph, node, scales.get(node.input[0] ?? ''), bits, { nodes, nameOf }),
+          ]
         : input
       nodes.push({ ...node, input: read, output: [unit.output] })
     }
@@ -73,29 +77,31 @@ function convolutionWeights(
   { input: [, weightName = '', biasName] }: NodeProto,
   inputScale: ByteScale | undefined,
   bits: 7 | 8,
-  nodes: NodeProto[],
+  { nodes, nameOf }: { nodes: NodeProto[]; nameOf: (constant: string) => string },
 ): string[] {
   const weight = graph.floats(weightName)
   const bias = graph.floats(biasName)?.data
   const scale = inputScale?.scale ?? 1
   if (weight === undefined) return []
   const made = byteWeights(weight, 0, bits, bias && leastScales(bias, scale))
-  const { bytes, scales, zeros } = addWeights(graph, weightName, weight.shape, made)
   const restore = (name: string, inputs: readonly string[]): string => {
     const output = restored(name)
     nodes.push(makeNode({ op: 'DequantizeLinear', inputs, outputs: [output], attributes: { axis: 0 } }))
     return output
   }
-  const names = [restore(weightName, [bytes, scales, zeros])]
+  const own = nameOf(weightName)
+  const { bytes, scales, zeros } = addWeights(graph, own, weight.shape, made)
+  const names = [restore(own, [bytes, scales, zeros])]
   if (bias !== undefined && biasName !== undefined) {
-    const sums = made.scales.map((own) => own * scale)
+    const ownBias = nameOf(biasName)
+    const sums = made.scales.map((each) => each * scale)
     const wide = Int32Array.from(bias, (value, channel) => Math.round(value / (sums[channel] as number)))
     const parts = [
-      graph.constant(`${biasName} bytes`, wide, [wide.length]),
-      graph.constant(`${biasName} scales`, sums, [sums.length]),
-      graph.constant(`${biasName} zeros`, new Int32Array(sums.length), [sums.length]),
+      graph.constant(`${ownBias} bytes`, wide, [wide.length]),
+      graph.constant(`${ownBias} scales`, sums, [sums.length]),
+      graph.constant(`${ownBias} zeros`, new Int32Array(sums.length), [sums.length]),
     ]
-    names.push(restore(biasName, parts))
+    names.push(restore(ownBias, parts))
   }
   return names
 }

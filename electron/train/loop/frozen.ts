@@ -7,8 +7,9 @@ import {
   TrainingSession,
   type Pass,
   type Tensor,
+  type TestTime,
 } from '../../engine/index.ts'
-import { isMirrored } from '../../../shared/policy.ts'
+import { isMirrored, testTimeOf } from '../../../shared/policy.ts'
 import { splits } from '../../../shared/project.ts'
 import type { View } from '../../dataset/decoder-protocol.ts'
 import type { Matrix } from '../../evaluate/matrix.ts'
@@ -57,8 +58,8 @@ export async function openFrozenTrainer(tools: RunTools): Promise<Trainer> {
   const rows = trainingRows(input, seenViews)
   if (rows.length === 0) throw noneReadable('training')
   const probe = await probeOf(tools, backbone)
-  const plain = Object.fromEntries(
-    splits.map((split) => [split, plainFeatures(input.photos[split], seenViews)]),
+  const judged = Object.fromEntries(
+    splits.map((split) => [split, judgedFeatures(input.photos[split], seenViews, testTimeOf(settings.augmentation))]),
   ) as Record<(typeof splits)[number], Omit<SeenPhotos, 'logits'>>
   const { featureCount } = model
   const head = model.config.classifier
@@ -83,9 +84,9 @@ export async function openFrozenTrainer(tools: RunTools): Promise<Trainer> {
       }),
     batches: (shape, epoch, from) => featureBatches(rows, shape, featureCount, settings.seed, epoch, from),
     validate: async (session) => ({
-      logits: await logitsOf(session, plain.validation.features, settings.ema > 0),
-      labels: plain.validation.labels,
-      photos: plain.validation.photos.map(({ id }) => id),
+      logits: await logitsOf(session, judged.validation.features, settings.ema > 0),
+      labels: judged.validation.labels,
+      photos: judged.validation.photos.map(({ id }) => id),
     }),
   })
 
@@ -107,7 +108,11 @@ export async function openFrozenTrainer(tools: RunTools): Promise<Trainer> {
       progress.begin('testing', 'Testing the best epoch', 0)
       return {
         state: new Map([...state, ...best]),
-        seen: { train: await see(plain.train), validation: await see(plain.validation), test: await see(plain.test) },
+        seen: {
+          train: await see(judged.train),
+          validation: await see(judged.validation),
+          test: await see(judged.test),
+        },
         probe: { count: probe.count, images: probe.images, logits: await session.predict(probe.features) },
         weightsHash,
       }
@@ -124,37 +129,65 @@ function headOf(pass: Pass, features: Tensor, name: string, dropped: number, cla
   return linear(kept, weight, pass.parameter(`${name}.bias`, [classes], zero))
 }
 
-/** Training photos plain, mirrored where mirroring changes no class, and in as many augmented views as were asked for. */
+/** Every photo plain, then mirrored where that is learned from or judged by; training photos in augmented views besides. */
 function viewOrders({ settings, photos }: TrainJobInput): ViewOrder[] {
   const { augmentation, extraViews, seed } = settings
   const plain: View = { kind: 'plain' }
-  const mirrored: View[] = isMirrored(augmentation) ? [{ kind: 'mirrored' }] : []
+  const mirrored: View = { kind: 'mirrored' }
+  const judgedBy = testTimeOf(augmentation) === 'mirror' ? [plain, mirrored] : [plain]
+  // Test-time augmentation does not move the draws: with it and without, these are the same views.
+  const policy = { ...augmentation, testTime: undefined }
   const extra = Array.from({ length: extraViews }, (_, view): View => {
-    return { kind: 'augmented', policy: augmentation, seed, epoch: view + 1 }
+    return { kind: 'augmented', policy, seed, epoch: view + 1 }
   })
   return [
-    { photos: photos.train, views: [plain, ...mirrored, ...extra] },
-    { photos: [...photos.validation, ...photos.test], views: [plain] },
+    { photos: photos.train, views: [...(isMirrored(augmentation) ? [plain, mirrored] : judgedBy), ...extra] },
+    { photos: [...photos.validation, ...photos.test], views: judgedBy },
   ]
 }
 
 async function probeOf({ input, pipeline }: RunTools, backbone: Backbone) {
   const { count, images } = await takeProbe(pipeline, photosToProbe(input))
-  return { count, images, features: await backbone.features(images, count) }
+  const plain = await backbone.features(images, count)
+  if (testTimeOf(input.settings.augmentation) === 'none') return { count, images, features: plain }
+  const turned = await backbone.features(mirrorPlanes(images, input.settings.imageSize), count)
+  return { count, images, features: meanOf(plain, turned) }
 }
+
+/** Rows of pixels from right to left. */
+const mirrorPlanes = (images: Float32Array, side: number): Float32Array =>
+  images.map((_, at) => images[at - (at % side) + side - 1 - (at % side)] as number)
+
+/** As the graph of the finished model averages them (`poolViews`). */
+const meanOf = (plain: Float32Array, mirror: Float32Array): Float32Array =>
+  plain.map((value, at) => Math.fround(value + (mirror[at] as number)) * 0.5)
 
 interface Row {
   readonly features: Float32Array
   readonly label: number
 }
 
-const trainingRows = ({ photos }: TrainJobInput, seen: FeaturesByPhoto): Row[] =>
-  photos.train.flatMap((photo) => (seen.get(photo) ?? []).map((features) => ({ features, label: photo.label })))
+/** The mirror that only serves to judge photos is not learned from. */
+function trainingRows({ photos, settings: { augmentation } }: TrainJobInput, seen: FeaturesByPhoto): Row[] {
+  const left = testTimeOf(augmentation) === 'mirror' && !isMirrored(augmentation) ? 1 : null
+  return photos.train.flatMap((photo) =>
+    (seen.get(photo) ?? [])
+      .filter((_, place) => place !== left)
+      .map((features) => ({ features, label: photo.label })),
+  )
+}
 
-/** Features of the plain view, which comes first in every order. */
-function plainFeatures(photos: readonly TrainPhoto[], seen: FeaturesByPhoto): Omit<SeenPhotos, 'logits'> {
+/** Features by which photos are judged: of the plain view, which comes first in every order, or its mean with the mirror. */
+function judgedFeatures(
+  photos: readonly TrainPhoto[],
+  seen: FeaturesByPhoto,
+  testTime: TestTime,
+): Omit<SeenPhotos, 'logits'> {
   const kept = photos.filter((photo) => seen.has(photo))
-  const rows = kept.map((photo) => seen.get(photo)?.[0] as Float32Array)
+  const rows = kept.map((photo) => {
+    const [plain, mirror] = seen.get(photo) as [Float32Array, Float32Array]
+    return testTime === 'none' ? plain : meanOf(plain, mirror)
+  })
   const columns = rows[0]?.length ?? 0
   const data = new Float32Array(rows.length * columns)
   rows.forEach((row, index) => data.set(row, index * columns))

@@ -4,8 +4,10 @@ import {
   loadPretrained,
   openSession,
   TrainingSession,
+  viewsAtTestTime,
   type ModelState,
 } from '../../engine/index.ts'
+import { testTimeOf } from '../../../shared/policy.ts'
 import { matrix } from '../../evaluate/matrix.ts'
 import { createLearning } from './learning.ts'
 import { classCounts } from './losses.ts'
@@ -80,7 +82,8 @@ export async function openNetworkTrainer(tools: RunTools): Promise<Trainer> {
       progress.begin('testing', 'Testing the best epoch', all)
       const began = performance.now()
       const classNames = classes.map(({ name }) => name)
-      const finished = await openSession(exportClassifier({ model, state, classNames }))
+      const testTime = testTimeOf(augmentation)
+      const finished = await openSession(exportClassifier({ model, state, classNames, testTime }))
       const see = (some: RunTools['input']['photos']['train']) =>
         seePhotos(finished, imageSize, { pipeline, photos: some, context, progress })
       try {
@@ -89,7 +92,8 @@ export async function openNetworkTrainer(tools: RunTools): Promise<Trainer> {
           validation: await see(photos.validation),
           test: await see(photos.test),
         }
-        speeds[speedName('view', model.name, imageSize)] = (all * 1000) / (performance.now() - began)
+        const views = all * viewsAtTestTime[testTime]
+        speeds[speedName('view', model.name, imageSize)] = (views * 1000) / (performance.now() - began)
         return { state, seen, probe, weightsHash }
       } finally {
         await finished.close()

@@ -1,3 +1,4 @@
+import { testTimeOf } from '../../../shared/policy.ts'
 import type { TrainSettings } from '../../../shared/training.ts'
 import { mixedInTraining } from '../../augment/mixing.ts'
 import {
@@ -6,6 +7,7 @@ import {
   lastStages,
   normalisePhotos,
   optimizers,
+  poolViews,
   type Averaging,
   type Choice,
   type Model,
@@ -50,11 +52,14 @@ export function networkPlan(
 ): Common & Pick<TrainingPlan, 'model' | 'inputShape'> {
   const { imageSize, stages, mode, augmentation } = settings
   const mixes = augmentation.mix !== undefined
+  const judged = testTimeOf(augmentation)
   return {
     ...sessionPlan(settings, shape, counts),
     targets: mixes ? 'shares' : 'labels',
-    model: (pass, batch: Tensor) =>
-      model.forward(pass, normalisePhotos(mixes ? mixedInTraining(pass, batch) : batch, model.config)),
+    model: (pass, batch: Tensor) => {
+      const photos = normalisePhotos(mixes ? mixedInTraining(pass, batch) : batch, model.config)
+      return model.classify(pass, poolViews(pass, model, photos, pass.training ? 'none' : judged))
+    },
     inputShape: [3, imageSize, imageSize],
     ...(settings.layerDecay === 1 ? {} : { rateScale: layerDecay(model, settings.layerDecay) }),
     ...(settings.freezeBatchNorm ? { frozenStatistics: true } : {}),

@@ -1,4 +1,4 @@
-import { isMirrored } from '../../../shared/policy.ts'
+import { isMirrored, testTimeOf } from '../../../shared/policy.ts'
 import type { TrainSettings } from '../../../shared/training.ts'
 import { plannedSplits } from '../../dataset/training-set.ts'
 import { trainingProblems, trainingWarnings } from '../../dataset/training-problems.ts'
@@ -28,7 +28,10 @@ export function planInputOf(
 
 /** Settings that decide which features a photo has. */
 const featuresOf = ({ model, mode, imageSize, extraViews, augmentation, seed }: TrainSettings): string =>
-  JSON.stringify([model, mode, imageSize, isMirrored(augmentation), extraViews, extraViews > 0 && [augmentation, seed]])
+  JSON.stringify([
+    [model, mode, imageSize, isMirrored(augmentation), testTimeOf(augmentation), extraViews],
+    extraViews > 0 && [{ ...augmentation, testTime: undefined }, seed],
+  ])
 
 /** Photos that the latest run with the same features has looked at. */
 function seenBefore(project: Project, settings: TrainSettings): number {

@@ -43,6 +43,25 @@ describe('the plan of a run', () => {
     expect(planTraining({ ...frozen, settings: more }).phases[0]?.seconds).toBeCloseTo((4 * 1000 + 400) / 100)
   })
 
+  it('counts every view that photos are judged by', () => {
+    const judged = (input: PlanInput, preset: 'none' | 'standard'): PlanInput => ({
+      ...input,
+      settings: { ...input.settings, augmentation: { ...presetPolicy(preset), testTime: { mirror: 1 } } },
+    })
+    const [training, testing] = planTraining(judged(scratch, 'standard')).phases
+    expect(training?.seconds).toBeCloseTo((40 * 1000) / 400 + (2 * 40 * 200) / 2000)
+    expect(testing?.seconds).toBeCloseTo((2 * 1400) / 2000)
+    // Mirrors of training photos are looked at whether they are learned from or not, and learned from only then.
+    for (const [preset, rows] of [
+      ['standard', 2000],
+      ['none', 1000],
+    ] as const) {
+      const [features, head] = planTraining(judged(frozen, preset)).phases
+      expect(features?.seconds).toBeCloseTo((2 * 1400) / 100)
+      expect(head?.seconds).toBeCloseTo((10 * rows) / 10_000)
+    }
+  })
+
   it('says that it does not know what was never measured', () => {
     const unknown = { ...scratch, speeds: measured({ 'view simple_cnn 96': 2000 }) }
     expect(planTraining(unknown).seconds).toBeNull()

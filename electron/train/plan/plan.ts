@@ -1,6 +1,7 @@
-import { isMirrored } from '../../../shared/policy.ts'
+import { isMirrored, testTimeOf } from '../../../shared/policy.ts'
 import type { Split } from '../../../shared/project.ts'
 import type { TrainPlan, TrainProgress, TrainSettings } from '../../../shared/training.ts'
+import { viewsAtTestTime } from '../../engine/index.ts'
 import { estimateMemory, fitToMemory } from './memory.ts'
 import { sampleRates } from '../loop/schedule.ts'
 import type { Speeds } from './speeds.ts'
@@ -44,21 +45,23 @@ const plus = (...parts: (number | null)[]): number | null =>
 function estimates({ settings, photos, seenBefore, speeds }: PlanInput): Estimate[] {
   const { model, imageSize, epochs, mode } = settings
   const all = photos.train + photos.validation + photos.test
+  const judged = viewsAtTestTime[testTimeOf(settings.augmentation)]
   switch (mode) {
     case 'scratch':
     case 'finetune': {
       const training = quotient(epochs * photos.train, speeds.get('train', model, imageSize))
       const view = speeds.get('view', model, imageSize)
       return [
-        { phase: 'training', name: 'Training', seconds: plus(training, quotient(epochs * photos.validation, view)) },
-        { phase: 'testing', name: 'Testing', seconds: quotient(all, view) },
+        { phase: 'training', name: 'Training', seconds: plus(training, quotient(epochs * photos.validation * judged, view)) },
+        { phase: 'testing', name: 'Testing', seconds: quotient(all * judged, view) },
         { phase: 'saving', name: 'Saving', seconds: savingSeconds },
       ]
     }
     case 'frozen': {
       const rows = photos.train * viewsPerPhoto(settings)
       const fresh = Math.max(0, 1 - seenBefore / Math.max(all, 1))
-      const views = Math.round((rows + photos.validation + photos.test) * fresh)
+      const onlyJudged = isMirrored(settings.augmentation) ? 0 : photos.train * (judged - 1)
+      const views = Math.round((rows + onlyJudged + (photos.validation + photos.test) * judged) * fresh)
       // Before the first run the head's speed is not known; it takes a moment whatever it is.
       const head = speeds.get('head', model, 0) ?? 20_000
       return [

@@ -1,5 +1,6 @@
 import { basename, join } from 'node:path'
 import { FleuronError, type ErrorValue } from '../../../shared/errors.ts'
+import { testTimeOf } from '../../../shared/policy.ts'
 import { splits, type Split } from '../../../shared/project.ts'
 import { exportClassifier, openSession, parameterCount, runtimeVersion } from '../../engine/index.ts'
 import { fitTemperature } from '../../evaluate/calibration.ts'
@@ -55,6 +56,7 @@ export async function finishRun(
     state: trained.state,
     classNames,
     temperature,
+    testTime: testTimeOf(input.settings.augmentation),
     rejector: rejector.tensors,
     metadata: { rejector: { thresholds, measures, sentence } },
   })

@@ -3,21 +3,20 @@ import { join } from 'node:path'
 import * as ort from 'onnxruntime-node'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { presetPolicy } from '../../../shared/policy.ts'
-import type { TrainProgress } from '../../../shared/training.ts'
 import { readCheckpoint } from '../loop/checkpoint.ts'
-import type { JobContext } from '../compute/compute-protocol.ts'
 import { readModelCard } from '../model/model-folder.ts'
-import { runningJobs } from './run-training.ts'
 import { defaultSettings } from '../settings/settings.ts'
 import {
   drawShapes,
   trainedFolderNames,
   quickSettings,
+  runHere,
   shapesInput,
   temporaryFolder,
   writeUntrainedWeights,
+  type Ran,
 } from '../testing.ts'
-import { finishJob, trainJob, type TrainJobEvent, type TrainJobInput, type TrainJobResult } from './train-job.ts'
+import { finishJob, type TrainJobInput, type TrainJobResult } from './train-job.ts'
 
 const folder = temporaryFolder()
 const root = folder.path
@@ -28,32 +27,8 @@ beforeAll(async () => {
 })
 afterAll(() => folder[Symbol.dispose]())
 
-interface Ran {
-  result: TrainJobResult
-  told: TrainProgress[]
-  unreadable: string[]
-}
-
-/** Runs a job in this process. */
-async function run(input: TrainJobInput, name = trainJob.name): Promise<Ran> {
-  const events: TrainJobEvent[] = []
-  const context: JobContext<TrainJobEvent> = {
-    emit: (event) => events.push(event),
-    signal: new AbortController().signal,
-    stop: new AbortController().signal,
-    breathe: () => Promise.resolve(),
-  }
-  const job = runningJobs.find((each) => each.name === name)
-  const result = (await job?.handler(input, context as JobContext<unknown>)) as TrainJobResult
-  return {
-    result,
-    told: events.flatMap((event) => (event.kind === 'progress' ? [event.progress] : [])),
-    unreadable: events.flatMap((event) => (event.kind === 'unreadable' ? [event.photo] : [])),
-  }
-}
-
 const weightsOf = async (input: TrainJobInput) => {
-  await run(input)
+  await runHere(input)
   return readCheckpoint(input.directory).last
 }
 const gone = (photos: TrainJobInput['photos']['train']) =>
@@ -73,7 +48,7 @@ describe.each(['scratch', 'frozen'] as const)('training (%s)', (mode) => {
 
   it('learns the shapes, tells every epoch, and leaves a model that plain ONNX Runtime runs', async () => {
     const input = inputOf('whole')
-    const ran = await run(input)
+    const ran = await runHere(input)
     const { result } = ran
     whole = result
     expect(result).toMatchObject({ state: 'finished', error: null })
@@ -122,7 +97,7 @@ describe.each(['scratch', 'frozen'] as const)('training (%s)', (mode) => {
   it('makes the model of the best epoch of a run that was cut off', async () => {
     const input = inputOf('whole')
     rmSync(join(input.directory, 'model'), { recursive: true, force: true })
-    const { result } = await run(input, finishJob.name)
+    const { result } = await runHere(input, finishJob.name)
     expect(result).toMatchObject({ state: 'interrupted', bestEpoch: whole.bestEpoch, test: whole.test })
     expect(result.predictions).toEqual(whole.predictions)
   })
@@ -134,7 +109,7 @@ describe.each(['scratch', 'frozen'] as const)('training (%s)', (mode) => {
     const spoil = (photos: TrainJobInput['photos']['train']) =>
       photos.map((photo, index) => (index === 1 ? { ...photo, path: broken, hash: `broken ${photo.id}` } : photo))
     const { train, validation, test } = input.photos
-    const ran = await run({ ...input, photos: { train: spoil(train), validation: spoil(validation), test } })
+    const ran = await runHere({ ...input, photos: { train: spoil(train), validation: spoil(validation), test } })
     expect(new Set(ran.unreadable)).toEqual(new Set([train[1]?.id, validation[1]?.id]))
     expect(ran.result.validation?.photos).toBe(11)
     expect(ran.result.predictions).toHaveLength(58)
@@ -144,7 +119,7 @@ describe.each(['scratch', 'frozen'] as const)('training (%s)', (mode) => {
     const input = inputOf('nothing')
     const { train, validation, test } = input.photos
     await expect(
-      run({ ...input, photos: { train: gone(train), validation: gone(validation), test: gone(test) } }),
+      runHere({ ...input, photos: { train: gone(train), validation: gone(validation), test: gone(test) } }),
     ).rejects.toMatchObject({ code: 'unreadable' })
   })
 })
@@ -156,12 +131,12 @@ const looked = ({ told }: Ran) => told.find(({ phase }) => phase === 'features')
 describe('a frozen backbone', () => {
   it('looks at no photo twice, and only at the views that are missing', async () => {
     const input = { ...frozen('shelf a'), features: join(root, 'own features') }
-    const first = await run(input)
-    const second = await run({ ...input, directory: frozen('shelf b').directory })
+    const first = await runHere(input)
+    const second = await runHere({ ...input, directory: frozen('shelf b').directory })
     expect(looked(first)).toBe('Looking at the photos')
     expect(looked(second)).toBe('All photos were looked at before')
     expect(second.result.predictions).toEqual(first.result.predictions)
-    const more = await run({ ...input, settings: { ...input.settings, extraViews: 2 } })
+    const more = await runHere({ ...input, settings: { ...input.settings, extraViews: 2 } })
     expect(looked(more)).toBe('Looking at the photos')
   })
 
@@ -173,7 +148,7 @@ describe('a frozen backbone', () => {
     const path = join(root, `spoiled ${name}.safetensors`)
     writeFileSync(path, readFileSync(weights))
     spoil(path)
-    await expect(run({ ...frozen(`spoiled ${name}`), weights: path })).rejects.toMatchObject({
+    await expect(runHere({ ...frozen(`spoiled ${name}`), weights: path })).rejects.toMatchObject({
       code: 'unreadable',
       message: expect.stringContaining(`spoiled ${name}.safetensors`),
     })
@@ -184,7 +159,7 @@ describe('a frozen backbone', () => {
       run: 'other',
       weights,
     })
-    await expect(run(input)).rejects.toMatchObject({
+    await expect(runHere(input)).rejects.toMatchObject({
       code: 'unreadable',
       message: expect.stringMatching(/weights\.safetensors is not ViT-Small/),
     })
@@ -203,7 +178,7 @@ describe('fine-tuning', () => {
   }
   const learnedBy = async (name: string, changes: Partial<typeof base>) => {
     const input = shapesInput(root, { ...base, ...changes }, { run: name, weights: pretrained })
-    const { result } = await run(input)
+    const { result } = await runHere(input)
     expect(result.state).toBe('finished')
     return new Set(readCheckpoint(input.directory).best?.values.keys())
   }

@@ -1,5 +1,5 @@
 /** The settings of a run as the form sees them: names, help, ranges (taken from the contract), and their summary in words. */
-import { isMirrored } from '../../../shared/policy.ts'
+import { isMirrored, testTimeOf } from '../../../shared/policy.ts'
 import type { NumberKey } from '../../../shared/setting-fields.ts'
 import { trainSettings, type TrainingChoices, type TrainMode, type TrainSettings } from '../../../shared/training.ts'
 
@@ -74,8 +74,9 @@ export const settingsKeyOf = (choice: ChoiceKey): (typeof settingsKeys)[ChoiceKe
 /** What a frozen backbone sees of each photo: the mirror is left out where nothing is mirrored. */
 export function viewsText({ extraViews, augmentation }: Pick<TrainSettings, 'extraViews' | 'augmentation'>): string {
   const seen = `Each photo is seen as it is${isMirrored(augmentation) ? ' and mirrored' : ''}`
-  if (extraViews === 0) return `${seen}.`
-  return `${seen}, and in ${extraViews} augmented ${extraViews === 1 ? 'view' : 'views'}.`
+  const more = extraViews === 0 ? '' : `, and in ${extraViews} augmented ${extraViews === 1 ? 'view' : 'views'}`
+  const judged = testTimeOf(augmentation) === 'mirror' ? ' It is judged by the mean of itself and its mirror.' : ''
+  return `${seen}${more}.${judged}`
 }
 
 export function howLongText(settings: TrainSettings): string {
