@@ -1,10 +1,11 @@
 /** The Augment screen on photos: presets, sliders, mixing, extremes, saved policies, and on to Train. */
 import { existsSync } from 'node:fs'
-import { cp, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { Contract } from '../shared/contract.ts'
 import { sharedFolder } from '../electron/engine/testing.ts'
 import { violations } from './accessibility.ts'
 import { launchBrowser, openWindow, screenshotAll, startFleuron, type RunningFleuron } from './browser.ts'
@@ -120,6 +121,56 @@ it('keeps a policy under a name, and trains with it', async () => {
     .getByText(/perspective/)
     .first()
     .waitFor()
+})
+
+it('says why a photo cannot be shown, and shows the others', async () => {
+  await page.getByRole('link', { name: 'Augment' }).click()
+  await samples().nth(11).waitFor()
+  const picker = page.getByRole('list', { name: 'Photo to look at' }).getByRole('button')
+  const pathOf = async (place: number): Promise<string> => {
+    const text = (await picker.nth(place).getAttribute('aria-label')) as string
+    const { photos } = await page.evaluate(async (part) => {
+      const { fleuron: services } = globalThis as unknown as { fleuron: Contract }
+      return services.photos.page({ filter: { text: part }, order: 'name', offset: 0, limit: 1 })
+    }, text)
+    return join(folder, photos[0]?.path as string)
+  }
+  // Of those that nobody has looked at yet: pictures that were shown are kept.
+  await rm(await pathOf(10))
+  await picker.nth(10).click()
+  await page.getByRole('alert').getByText('The file is gone; put it back or exclude the photo.').waitFor()
+  await screenshotAll(page, 'augment-gone')
+  expect(await violations(page)).toEqual([])
+  await writeFile(await pathOf(11), 'milk, bread, eggs')
+  await picker.nth(11).click()
+  await page.getByRole('alert').getByText('The file is a text file and not a photo').waitFor()
+  await picker.nth(0).click()
+  await samples().nth(11).waitFor()
+  expect(await page.getByRole('alert').count()).toBe(0)
+})
+
+it('has test-time augmentation among the transforms', async () => {
+  await page.getByRole('radio', { name: 'Standard' }).click()
+  await page.getByRole('switch', { name: 'Test-time augmentation' }).click()
+  const mirror = page.getByRole('switch', { name: 'Its mirror' })
+  expect(await mirror.getAttribute('aria-checked')).toBe('true')
+  await page.getByText('light and colour, test-time augmentation: its mirror.').waitFor()
+  await mirror.scrollIntoViewIfNeeded()
+  await screenshotAll(page, 'augment-test-time')
+  expect(await violations(page)).toEqual([])
+})
+
+it('says what is missing in a project without a photo that can be read', async () => {
+  const empty = await mkdtemp(join(tmpdir(), 'fleuron-augment-empty-'))
+  await writeFile(join(empty, 'list.jpg'), 'milk, bread, eggs')
+  await page.evaluate(async (path) => {
+    const { fleuron: services } = globalThis as unknown as { fleuron: Contract }
+    await services.projects.create({ folder: path })
+  }, empty)
+  await page.getByRole('heading', { name: 'No photos to show it on' }).waitFor()
+  await screenshotAll(page, 'augment-empty')
+  expect(await violations(page)).toEqual([])
+  await rm(empty, { recursive: true })
 })
 
 it('nothing went wrong on the way', () => {

@@ -66,6 +66,20 @@ test('a photo that cannot be read is left out', async () => {
   expect(made.map((each) => each.photo)).toEqual(['a'])
 })
 
+test('where none can be read the reason is told', async () => {
+  const previews = new AugmentationPreviews()
+  const broken = { id: 'b', path: join(folder.path, 'broken.jpg'), classId: null }
+  const gone = { id: 'g', path: join(folder.path, 'gone.jpg'), classId: null }
+  const make = (photos: (typeof photo | typeof gone)[]) =>
+    previews.make({ photos, partners: [], size, policy, seed: 1, samples: 1 })
+  const isText = { code: 'unreadable', message: expect.stringMatching(/text file and not a photo/) }
+  const isGone = { code: 'unreadable', message: expect.stringMatching(/^The file is gone/) }
+  await expect(make([broken])).rejects.toMatchObject(isText)
+  await expect(make([gone, broken])).rejects.toMatchObject(isGone)
+  await expect(previews.extremes({ photo: gone, size, policy })).rejects.toMatchObject(isGone)
+  expect(await make([])).toEqual([])
+})
+
 test('mixes with another photo as training would, and says how', async () => {
   const previews = new AugmentationPreviews()
   const mixing = parsePolicy.parse({ version: 1, mix: { mixUp: 0, cutMix: 1 } })

@@ -1,6 +1,8 @@
 import sharp, { type Sharp } from 'sharp'
 import type { Extreme, PreviewedPhoto, PreviewSample } from '../../shared/augment.ts'
+import { FleuronError } from '../../shared/errors.ts'
 import type { Policy } from '../../shared/policy.ts'
+import { unreadableReason } from '../dataset/decode.ts'
 import type { DecoderPhoto, InputSize, View } from '../dataset/decoder-protocol.ts'
 import { extremesOf } from './extremes.ts'
 import { LatestPixels } from './latest-pixels.ts'
@@ -42,15 +44,20 @@ export class AugmentationPreviews {
   readonly #originals = new Map<string, Promise<string>>()
   readonly #mixer = new Mixer()
 
-  /** Photos that cannot be read are left out. */
+  /** Photos that cannot be read are left out. @throws FleuronError 'unreadable' when none of them can be read */
   async make(request: PreviewRequest): Promise<PreviewedPhoto[]> {
     const made = await Promise.allSettled(request.photos.map((photo) => this.#preview(photo, request)))
-    return made.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
+    const previews = made.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
+    const [failed] = made.flatMap((result, place) => (result.status === 'rejected' ? [{ place, ...result }] : []))
+    if (previews.length > 0 || failed === undefined) return previews
+    throw await cannotRead(failed.reason, request.photos[failed.place] as PreviewPhoto)
   }
 
-  /** Each transform of the policy at the ends of its range. @throws what sharp or the file system throw */
+  /** Each transform of the policy at the ends of its range. @throws FleuronError 'unreadable' */
   async extremes({ photo, size, policy }: ExtremesRequest): Promise<Extreme[]> {
-    const pixels = await keptPixels(photo, size, policy, this.#storeOf(size))
+    const pixels = await keptPixels(photo, size, policy, this.#storeOf(size)).catch(async (error: unknown) => {
+      throw await cannotRead(error, photo)
+    })
     const side = size.imageSize
     const made: Promise<Extreme>[] = []
     for (const { draw, ...which } of extremesOf(policy, pixels, plainBox(pixels, size), side)) {
@@ -117,6 +124,9 @@ export class AugmentationPreviews {
     return original
   }
 }
+
+const cannotRead = async (cause: unknown, { path }: PreviewPhoto): Promise<FleuronError> =>
+  new FleuronError('unreadable', await unreadableReason(cause, path), { cause })
 
 function encode(planes: Float32Array, side: number): Promise<string> {
   const raw = { width: side, height: side, channels: 3 } as const

@@ -1,6 +1,5 @@
 import type { Extreme, PreviewedPhoto } from '../../../shared/augment.ts'
 import type { AugmentationPreview, ExtremesQuery } from '../../../shared/contract-inputs.ts'
-import { FleuronError } from '../../../shared/errors.ts'
 import { createModel, preprocessingOf } from '../../engine/index.ts'
 import type { PreviewPhoto } from '../../augment/preview.ts'
 import type { Project } from '../../project/project.ts'
@@ -30,7 +29,10 @@ function previewPhoto(project: Project, id: string): PreviewPhoto {
   return { id, path: project.photos.absolute(project.photos.stored(id).path), classId: photo?.classId ?? null }
 }
 
-/** Each photo as it is and as a run of this seed would see it in its first epochs; unreadable photos are left out. */
+/**
+ * Each photo as it is and as a run of this seed would see it in its first epochs; unreadable photos are left out.
+ * @throws FleuronError 'unreadable' when none of them can be read
+ */
 export async function previewAugmentation(
   project: Project,
   compute: ComputeClient,
@@ -52,12 +54,7 @@ export async function previewExtremes(
   { policy, imageSize, photo }: ExtremesQuery,
 ): Promise<Extreme[]> {
   const size = { imageSize, resizeTo: resizeTo(imageSize) }
-  try {
-    return await compute.run(extremesJob, { photo: previewPhoto(project, photo), size, policy })
-  } catch (cause) {
-    if (cause instanceof FleuronError && cause.code !== 'internal') throw cause
-    throw new FleuronError('unreadable', 'This photo cannot be read; choose another one.', { cause })
-  }
+  return compute.run(extremesJob, { photo: previewPhoto(project, photo), size, policy })
 }
 
 /** All models here are shown the same part of a photo, so any of them says how large it is first made. */

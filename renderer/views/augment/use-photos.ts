@@ -5,7 +5,7 @@ import type { Photo } from '../../../shared/photo.ts'
 import { errorValue, fleuron } from '../../fleuron.ts'
 import { useProject } from '../../stores/project.ts'
 
-const most = 12
+export const mostPhotos = 12
 
 export function usePhotosToSee() {
   const project = useProject()
@@ -13,9 +13,9 @@ export function usePhotosToSee() {
   const error = shallowRef<ErrorValue | null>(null)
 
   const fetch = async () => {
-    const used = project.classes.filter(({ count }) => count > 0).slice(0, most)
+    const used = project.classes.filter(({ count }) => count > 0).slice(0, mostPhotos)
     const filters = used.length > 0 ? used.map(({ id }) => ({ classId: id })) : [{}]
-    const each = Math.ceil(most / filters.length)
+    const each = Math.ceil(mostPhotos / filters.length)
     try {
       const pages = await Promise.all(
         filters.map((filter) =>
@@ -23,7 +23,7 @@ export function usePhotosToSee() {
         ),
       )
       const turns = Array.from({ length: each }, (_, turn) => pages.flatMap((page) => page.photos[turn] ?? []))
-      photos.value = turns.flat().slice(0, most)
+      photos.value = turns.flat().slice(0, mostPhotos)
       error.value = null
     } catch (failure) {
       error.value = errorValue(failure)

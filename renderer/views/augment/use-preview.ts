@@ -25,15 +25,16 @@ export function usePreview(question: () => PreviewQuestion | null) {
   let asking = false
   let waiting: PreviewQuestion | null = null
   let timer: ReturnType<typeof setTimeout> | undefined
-  let asked = 0
+  let latest: PreviewQuestion | null = null
 
-  const askExtremes = async ({ policy, imageSize, photo }: PreviewQuestion) => {
-    const call = ++asked
+  const askExtremes = async (asked: PreviewQuestion) => {
+    const { policy, imageSize, photo } = asked
     try {
       const answer = await fleuron().augment.extremes({ policy, imageSize, photo })
-      if (call === asked) extremes.value = answer
+      if (asked === latest) extremes.value = answer
     } catch (failure) {
-      if (call === asked) error.value = errorValue(failure)
+      // Of a photo that is no longer the one in hand it says nothing.
+      if (asked === latest) error.value = errorValue(failure)
     }
   }
 
@@ -48,9 +49,7 @@ export function usePreview(question: () => PreviewQuestion | null) {
       try {
         const request = { policy, imageSize, seed, photos: [photo], count: 1, samples: sampleCount }
         const [answer] = await fleuron().augment.preview(request)
-        error.value = answer
-          ? null
-          : { code: 'unreadable', message: 'This photo cannot be read; choose another one above.' }
+        error.value = null
         if (answer) shown.value = answer
         took.value = performance.now() - began
       } catch (failure) {
@@ -63,6 +62,7 @@ export function usePreview(question: () => PreviewQuestion | null) {
   const fetch = () => {
     const next = question()
     if (next === null) return
+    latest = next
     void ask(next)
     clearTimeout(timer)
     timer = setTimeout(() => void askExtremes(next), extremes.value === null ? 0 : extremesDelay)
