@@ -32,6 +32,8 @@ describe('an epoch chart', () => {
     expect(epochTicks(23)).toEqual([1, 5, 10, 15, 20, 23])
     expect(epochTicks(41)).toEqual([1, 10, 20, 30, 41])
     expect(epochTicks(10_000)).toEqual([1, 2000, 4000, 6000, 8000, 10_000])
+    expect(epochTicks(9000)).toEqual([1, 2000, 4000, 6000, 8000, 9000])
+    expect(epochTicks(9000, 1200)).toEqual([1, 2000, 4000, 6000, 9000])
   })
   it('has words at the ends of its lines, apart from each other', () => {
     expect(endLabels(epochSeries(history, 'loss'), 'loss').validation?.text).toBe('validation 0.85')

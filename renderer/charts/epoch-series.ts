@@ -55,15 +55,18 @@ export function valueAxis(series: EpochSeries, metric: EpochMetric): Axis {
   return { min: 0, max: Number((4 * step).toPrecision(4)), step }
 }
 
-/** 1, then every round number, and always the last: at most about six. */
-export function epochTicks(epochs: number): number[] {
+/**
+ * 1, then every round number, and always the last: at most about six.
+ * @param labelEpochs epochs between two ticks below which the label of the last would touch the one before
+ */
+export function epochTicks(epochs: number, labelEpochs = 0): number[] {
   const last = Math.max(1, epochs)
   const step =
     last <= 6 ? 1 : ([2, 5, 10, 20, 25, 50, 100, 200, 250, 500, 1000, 2000].find((each) => last / each <= 5.5) ?? 2500)
   const ticks = [1]
   for (let tick = step; tick < last; tick += step) if (tick > 1) ticks.push(tick)
   // A tick that would run into the last one gives way to it.
-  if (ticks.length > 1 && last - ticks.at(-1)! < step / 2) ticks.pop()
+  if (ticks.length > 1 && last - ticks.at(-1)! < Math.max(step / 2, labelEpochs)) ticks.pop()
   if (last > 1) ticks.push(last)
   return ticks
 }
