@@ -81,5 +81,10 @@ export const numberFields: Readonly<Record<NumberKey, NumberField>> = {
     unit: '',
     help: 'With a frozen backbone: views of each photo beside the plain one and its mirror.',
   },
+  threads: {
+    label: 'Threads',
+    unit: '',
+    help: 'Of the processor, that compute; 0 takes all cores. Fewer leave more of the computer to you. Another number rounds otherwise, so figures differ a little.',
+  },
   seed: { label: 'Seed', unit: '', help: 'The same seed, photos and settings give the same model again.' },
 }

@@ -19,6 +19,7 @@ const unsaid: Partial<TrainSettings> = {
   freezeBatchNorm: false,
   monitor: 'loss',
   minimumChange: 0,
+  threads: 0,
 }
 
 /** Names that have changed since, by setting. */

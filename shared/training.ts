@@ -66,6 +66,8 @@ export const trainSettings = z.object({
   augmentation: policy,
   /** Frozen backbone: augmented views of each training photo beside the plain one and its mirror. */
   extraViews: z.int().min(0).max(32),
+  /** Threads that compute, within an operation; 0: one for each core. Part of what decides the bits. */
+  threads: z.int().min(0).max(256),
   seed: z
     .int()
     .min(0)
@@ -147,6 +149,8 @@ export interface TrainPlan {
   accumulation: number
   /** About how much memory training takes, bytes. */
   memoryBytes: number
+  /** Of this computer: the most threads that training may take. */
+  cores: number
   /** The learning rate from the first step to the last at 97 evenly spaced moments, by the schedule that trains: for drawing. */
   rates: number[]
   /** Labelled photos cannot be used while these stand: each a sentence with the remedy. */

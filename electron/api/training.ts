@@ -61,7 +61,7 @@ export function createTrainingServices(rooms: TrainingServiceOptions): {
 
   const plannedOf = (settings: TrainSettings, chosen: ComputeDevice) => {
     const project = open.current()
-    return planInputOf(project, settings, speeds.on(chosen), searches.suggestion(project, settings))
+    return planInputOf(project, settings, speeds.on(chosen, settings), searches.suggestion(project, settings))
   }
 
   const begin = async (settings: TrainSettings, study: RunSummary['study'] = null): Promise<StartedRun> => {

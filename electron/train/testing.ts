@@ -10,7 +10,13 @@ import { splits } from '../../shared/project.ts'
 import { defaultSettings } from './settings/settings.ts'
 import type { JobContext } from './compute/compute-protocol.ts'
 import { runningJobs } from './run/run-training.ts'
-import { trainJob, type TrainJobEvent, type TrainJobInput, type TrainJobResult, type TrainPhoto } from './run/train-job.ts'
+import {
+  trainJob,
+  type TrainJobEvent,
+  type TrainJobInput,
+  type TrainJobResult,
+  type TrainPhoto,
+} from './run/train-job.ts'
 
 /** Shapes that anyone can tell apart, each in its own colour on any background. */
 const shapes = {
@@ -106,11 +112,18 @@ export interface Ran {
   unreadable: string[]
 }
 
-/** Runs a job in this process; training unless named. */
-export async function runHere(input: TrainJobInput, name = trainJob.name): Promise<Ran> {
+/** Runs a job in this process; training unless named. `heard` is told of every event when it happens. */
+export async function runHere(
+  input: TrainJobInput,
+  name = trainJob.name,
+  heard: (event: TrainJobEvent) => void = () => undefined,
+): Promise<Ran> {
   const events: TrainJobEvent[] = []
   const context: JobContext<TrainJobEvent> = {
-    emit: (event) => events.push(event),
+    emit: (event) => {
+      events.push(event)
+      heard(event)
+    },
     signal: new AbortController().signal,
     stop: new AbortController().signal,
     breathe: () => Promise.resolve(),

@@ -1,11 +1,4 @@
-import {
-  openSession,
-  preprocessingOf,
-  providerOf,
-  type ComputeDevice,
-  type Model,
-  type Session,
-} from '../../engine/index.ts'
+import { openSession, preprocessingOf, type Model, type Session, type SessionOptions } from '../../engine/index.ts'
 import type { View } from '../../dataset/decoder-protocol.ts'
 import type { JobContext } from '../compute/compute-protocol.ts'
 import { openFeatureShelf, type FeatureShelf } from './feature-shelf.ts'
@@ -44,7 +37,8 @@ export async function openBackbone(options: {
   /** The network as exportClassifier writes it. */
   bytes: Uint8Array
   weightsHash: string
-  device: ComputeDevice
+  /** What computes it. */
+  session: Pick<SessionOptions, 'device' | 'threads'>
   /** Folder of the shelves. */
   directory: string
   pipeline: InputPipeline
@@ -53,7 +47,7 @@ export async function openBackbone(options: {
 }): Promise<Backbone> {
   const { model, weightsHash, directory, pipeline, context, progress } = options
   const [imageSize] = model.inputSize
-  const session = await openSession(options.bytes, { device: providerOf(options.device) })
+  const session = await openSession(options.bytes, options.session)
   const shelf = openFeatureShelf(
     directory,
     {

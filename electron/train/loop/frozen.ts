@@ -3,6 +3,7 @@ import {
   exportClassifier,
   linear,
   loadPretrained,
+  providerOf,
   stream,
   TrainingSession,
   type Pass,
@@ -23,6 +24,7 @@ import { speedName, type SpeedName } from '../plan/speeds.ts'
 import { sessionPlan } from './session-plan.ts'
 import type { StepShape } from './step-shape.ts'
 import type { LoopBatch } from './train-epoch.ts'
+import { threadsOf } from '../settings/execution-of-settings.ts'
 import { photosToProbe, type RunTools, type Trainer } from './trainer.ts'
 import { hashOf } from '../weights/weights-hash.ts'
 
@@ -41,7 +43,7 @@ export async function openFrozenTrainer(tools: RunTools): Promise<Trainer> {
     model,
     bytes: exportClassifier({ model, state, classNames }),
     weightsHash,
-    device: input.device,
+    session: { device: providerOf(input.device), ...threadsOf(settings) },
     directory: input.features,
     pipeline,
     context,
@@ -171,9 +173,7 @@ interface Row {
 function trainingRows({ photos, settings: { augmentation } }: TrainJobInput, seen: FeaturesByPhoto): Row[] {
   const left = testTimeOf(augmentation) === 'mirror' && !isMirrored(augmentation) ? 1 : null
   return photos.train.flatMap((photo) =>
-    (seen.get(photo) ?? [])
-      .filter((_, place) => place !== left)
-      .map((features) => ({ features, label: photo.label })),
+    (seen.get(photo) ?? []).filter((_, place) => place !== left).map((features) => ({ features, label: photo.label })),
   )
 }
 

@@ -5,6 +5,7 @@ import { hasCheckpoint, readCheckpoint, removeCheckpoint, type Checkpoint } from
 import { chooseWatched } from './epoch-detail.ts'
 import { isOutOfMemory } from './memory-failure.ts'
 import { searchRate } from '../rate/rate-search.ts'
+import { executionOf } from '../settings/execution-of-settings.ts'
 import { readBasis, writeBasis } from '../run/run-execution.ts'
 import { halved, stepShape, type StepShape } from './step-shape.ts'
 import { runEpochs, type LoopOptions, type LoopResult } from './train-loop.ts'
@@ -45,7 +46,7 @@ export function createLearning({ input, context, progress }: RunTools, lesson: L
   }
   const session = async (): Promise<TrainingSession> => {
     if (opened !== null) return opened
-    opened = await lesson.open(shape, begun ?? { device: input.device })
+    opened = await lesson.open(shape, begun ?? executionOf(input))
     if (begun === null) writeBasis(directory, { execution: opened.execution, weightsHash: lesson.weightsHash })
     return opened
   }
@@ -94,7 +95,7 @@ export function createLearning({ input, context, progress }: RunTools, lesson: L
   return {
     session,
     async searchRate(told) {
-      const own = await lesson.open(shape, { device: input.device })
+      const own = await lesson.open(shape, executionOf(input))
       try {
         const batches = (epoch: number) => lesson.batches(shape, epoch, 0)
         return await searchRate({ session: own, seed: settings.seed, batches, breathe: context.breathe, told })

@@ -15,6 +15,7 @@ import { mixBatch } from './mixed-batch.ts'
 import { seePhotos, takeProbe, viewBatchSize } from './seen-photos.ts'
 import { networkPlan } from './session-plan.ts'
 import { speedName, type SpeedName } from '../plan/speeds.ts'
+import { threadsOf } from '../settings/execution-of-settings.ts'
 import { photosToProbe, type RunTools, type Trainer } from './trainer.ts'
 import { hashOf } from '../weights/weights-hash.ts'
 
@@ -83,7 +84,7 @@ export async function openNetworkTrainer(tools: RunTools): Promise<Trainer> {
       const began = performance.now()
       const classNames = classes.map(({ name }) => name)
       const testTime = testTimeOf(augmentation)
-      const finished = await openSession(exportClassifier({ model, state, classNames, testTime }))
+      const finished = await openSession(exportClassifier({ model, state, classNames, testTime }), threadsOf(settings))
       const see = (some: RunTools['input']['photos']['train']) =>
         seePhotos(finished, imageSize, { pipeline, photos: some, context, progress })
       try {

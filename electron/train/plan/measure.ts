@@ -3,6 +3,7 @@ import type { ComputeDevice, Model } from '../../engine/index.ts'
 import { presetPolicy } from '../../../shared/policy.ts'
 import type { TrainSettings } from '../../../shared/training.ts'
 import { jobName, serveJob, type JobContext, type ServedJob } from '../compute/compute-protocol.ts'
+import { executionOf, threadsOf } from '../settings/execution-of-settings.ts'
 import { modelOf } from '../settings/model-of-settings.ts'
 import { viewBatchSize } from '../loop/seen-photos.ts'
 import { speedName, type SpeedName } from './speeds.ts'
@@ -61,7 +62,7 @@ async function measure(
     const session = await TrainingSession.create({
       ...networkPlan(settings, model, { batchSize, accumulation: 1, stepsPerEpoch: 1 }, Array(classes).fill(1)),
       parameters: state,
-      execution: { device },
+      execution: executionOf({ device, settings }),
     })
     const batch = { inputs: new Float32Array(batchSize * length).fill(0.5), targets: new Int32Array(batchSize) }
     speeds[speedName('train', model.name, imageSize)] = await speedOf(batchSize, context, () =>
@@ -75,7 +76,10 @@ async function measure(
   const classNames = Array.from({ length: classes }, String)
   // Plain views are looked at by the finished model, on the processor.
   const looks = mode === 'frozen' ? providerOf(device) : 'cpu'
-  const session = await openSession(exportClassifier({ model, state, classNames }), { device: looks })
+  const session = await openSession(exportClassifier({ model, state, classNames }), {
+    device: looks,
+    ...threadsOf(settings),
+  })
   const image = { data: new Float32Array(viewBatchSize * length), shape: [viewBatchSize, 3, imageSize, imageSize] }
   const looking = await speedOf(viewBatchSize, context, () => session.run({ image }))
   speeds[speedName(mode === 'frozen' ? 'features' : 'view', model.name, imageSize)] = looking

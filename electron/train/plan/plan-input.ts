@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { isMirrored, testTimeOf } from '../../../shared/policy.ts'
 import type { TrainSettings } from '../../../shared/training.ts'
 import { plannedSplits } from '../../dataset/training-set.ts'
@@ -20,6 +21,7 @@ export function planInputOf(
     seenBefore: seenBefore(project, settings),
     speeds,
     freeMemory: process.availableMemory(),
+    cores: availableParallelism(),
     suggestedRate,
     problems: [...settingProblems(settings), ...trainingProblems(project)],
     warnings: trainingWarnings(project),

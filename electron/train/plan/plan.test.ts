@@ -11,6 +11,7 @@ const scratch: PlanInput = {
   photos: { train: 1000, validation: 200, test: 200 },
   seenBefore: 0,
   freeMemory: 16e9,
+  cores: 2,
   suggestedRate: null,
   speeds: measured({ 'train simple_cnn 96': 400, 'view simple_cnn 96': 2000 }),
   problems: [],

@@ -20,6 +20,8 @@ export interface PlanInput {
   speeds: Pick<Speeds, 'get'>
   /** Memory that is free on this computer, bytes. */
   freeMemory: number
+  /** Of this computer. */
+  cores: number
   /** What the latest search for a rate suggested for settings like these; null without one. */
   suggestedRate: number | null
   problems: string[]
@@ -52,7 +54,11 @@ function estimates({ settings, photos, seenBefore, speeds }: PlanInput): Estimat
       const training = quotient(epochs * photos.train, speeds.get('train', model, imageSize))
       const view = speeds.get('view', model, imageSize)
       return [
-        { phase: 'training', name: 'Training', seconds: plus(training, quotient(epochs * photos.validation * judged, view)) },
+        {
+          phase: 'training',
+          name: 'Training',
+          seconds: plus(training, quotient(epochs * photos.validation * judged, view)),
+        },
         { phase: 'testing', name: 'Testing', seconds: quotient(all * judged, view) },
         { phase: 'saving', name: 'Saving', seconds: savingSeconds },
       ]
@@ -169,6 +175,7 @@ export function planTraining(asked: PlanInput): TrainPlan {
     batchSize: settings.batchSize,
     accumulation: settings.accumulation,
     memoryBytes: problems.length === 0 ? estimateMemory(settings) : 0,
+    cores: asked.cores,
     rates: problems.length === 0 ? sampleRates(settings, steps, rateCount) : [],
     problems,
     warnings: [...warnings, ...settledNotes(asked.settings, settings), ...rateWarnings(asked), ...ownWarnings(input)],

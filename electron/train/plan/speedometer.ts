@@ -21,7 +21,7 @@ export function createSpeedometer(options: {
 
   const measure = async (settings: TrainSettings, device: ComputeDevice): Promise<void> => {
     try {
-      await speeds.on(device).record(await compute.run(measureJob, { settings, device }))
+      await speeds.on(device, settings).record(await compute.run(measureJob, { settings, device }))
     } catch {
       // Without a speed there is no estimate, which is said; whatever is wrong will be told by the run itself.
     }
@@ -29,10 +29,10 @@ export function createSpeedometer(options: {
 
   return {
     async measure(settings, device) {
-      const { model, mode, imageSize } = settings
+      const { model, mode, imageSize, threads } = settings
       const kind = mode === 'frozen' ? 'features' : 'train'
-      if (busy() || speeds.on(device).get(kind, model, imageSize) !== null) return
-      const key = `${kind} ${model} ${device}`
+      if (busy() || speeds.on(device, settings).get(kind, model, imageSize) !== null) return
+      const key = `${kind} ${model} ${device} ${threads}`
       // Asked for again while it is under way (the form is being changed), one measurement answers all.
       const underWay = measuring.get(key) ?? measure(settings, device)
       measuring.set(key, underWay)

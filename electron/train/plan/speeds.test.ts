@@ -28,6 +28,18 @@ describe('measured speeds', () => {
     expect(openSpeeds(home).get('train', 'simple_cnn', 48)).toBe(1600)
   })
 
+  it('are told apart by device and by threads; finished models run on the processor', async () => {
+    const speeds = openSpeeds(home)
+    const all = { threads: 0 }
+    await speeds.record({ 'train x 1': 8, 'view x 1': 80 })
+    await speeds.on('webgpu', all).record({ 'train x 1': 50 })
+    await speeds.on('cpu', { threads: 1 }).record({ 'train x 1': 5, 'view x 1': 40 })
+    const train = (device: 'cpu' | 'webgpu', threads: number) => speeds.on(device, { threads }).get('train', 'x', 1)
+    expect([train('cpu', 0), train('webgpu', 0), train('cpu', 1), train('cpu', 2)]).toEqual([8, 50, 5, null])
+    expect(speeds.on('webgpu', all).get('view', 'x', 1)).toBe(80)
+    expect(speeds.on('webgpu', { threads: 1 }).get('view', 'x', 1)).toBe(40)
+  })
+
   it('keeps no speed that is none', async () => {
     const speeds = openSpeeds(home)
     for (const value of [0, -1, Number.NaN, Number.POSITIVE_INFINITY]) await speeds.record({ 'train x 1': value })

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { z } from 'zod'
+import type { TrainSettings } from '../../../shared/training.ts'
 import type { ComputeDevice } from '../../engine/index.ts'
 import { openComputerFile } from '../computer-file.ts'
 
@@ -16,16 +17,20 @@ export interface Speeds {
   /** Images per second; a side that was never tried is judged by its area from one that was. Null: never measured here. */
   get(kind: SpeedKind, model: string, side: number): number | null
   record(speeds: Readonly<Record<SpeedName, number>>): Promise<void>
-  /** Those of the computer with another device than the processor. */
-  on(device: ComputeDevice): Speeds
+  /** Those of the computer with another device than the processor, or with fewer threads than it has cores. */
+  on(device: ComputeDevice, settings: Pick<TrainSettings, 'threads'>): Speeds
 }
 
 /** The speeds kept in FLEURON_HOME. */
 export function openSpeeds(home: string): Speeds {
   const file = openComputerFile(join(home, 'speeds.json'), 'speeds', z.number().positive())
-  const on = (device: ComputeDevice): Speeds => {
-    // Plain views are looked at by the finished model, which the processor runs.
-    const startOf = (name: string): string => (device === 'cpu' || name.startsWith('view') ? '' : `${device}: `)
+  const on = (device: ComputeDevice, { threads }: Pick<TrainSettings, 'threads'>): Speeds => {
+    const fewer = threads === 0 ? [] : [`${threads} threads`]
+    const startOf = (name: string): string => {
+      // Plain views are looked at by the finished model, which the processor runs.
+      const by = [...(device === 'cpu' || name.startsWith('view') ? [] : [device]), ...fewer]
+      return by.length === 0 ? '' : `${by.join(', ')}: `
+    }
     return {
       get(kind, model, side) {
         const known = file.read()
@@ -45,5 +50,5 @@ export function openSpeeds(home: string): Speeds {
       on,
     }
   }
-  return on('cpu')
+  return on('cpu', { threads: 0 })
 }

@@ -28,6 +28,7 @@ const beside = new Set<string>([
   'patience',
   'monitor',
   'minimumChange',
+  'threads',
   'seed',
 ] satisfies (keyof TrainSettings)[])
 

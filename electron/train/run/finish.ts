@@ -87,7 +87,7 @@ export async function finishRun(
     testConfusion: test.photos === 0 ? null : test.confusion,
     rejector: { sentence, thresholds, measures },
     versions: { fleuron: input.version, onnxruntime: await runtimeVersion(), node: process.versions.node },
-    device: thisDevice(input.device),
+    device: thisDevice(input.device, input.settings),
     startedAt: input.startedAt,
     trainedAt: new Date().toISOString(),
     seconds: progress.seconds() + input.secondsBefore,

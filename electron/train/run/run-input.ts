@@ -49,7 +49,7 @@ export async function prepareInput(
   const { settings, number, startedAt, seconds } = project.runs.get(run)
   const directory = project.runs.directory(run)
   const device = (rest.resumes ? readBasis(directory)?.execution.device : undefined) ?? rest.device
-  const speeds = rest.speeds.on(device)
+  const speeds = rest.speeds.on(device, settings)
   const begun = rest.resumes ? readKept(directory) : null
   const kept = begun ?? (await readAnew(project, run, { ...rest, device, speeds }, task))
   // A photo may have moved since the run began; one that has left the project is looked for where it was.
@@ -118,7 +118,7 @@ async function readAnew(
       version,
       node: process.versions.node,
       onnxruntime: null,
-      device: thisDevice(device),
+      device: thisDevice(device, settings),
       weights: weights === null ? null : { file: basename(weights), hash: null },
     },
     warnings: [

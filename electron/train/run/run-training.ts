@@ -1,3 +1,4 @@
+import { decoderThreads } from '../../dataset/decoder-pool.ts'
 import { DecodedPhotos } from '../../dataset/decoded-photos.ts'
 import type { InputSize } from '../../dataset/decoder-protocol.ts'
 import { FleuronError } from '../../../shared/errors.ts'
@@ -80,7 +81,7 @@ async function withTrainer<T>(
   work: (trainer: Trainer, tools: RunTools) => Promise<T>,
 ): Promise<T> {
   const input = await withDeviceThatStarts(asked, context)
-  const { imageSize, mode, epochs } = input.settings
+  const { imageSize, mode, epochs, threads } = input.settings
   const model = modelOf(input.settings, input.classes.length)
   const progress = createProgressReporter({
     run: input.run.id,
@@ -94,6 +95,7 @@ async function withTrainer<T>(
     ...size,
     // A frozen backbone looks at each photo once and keeps what it saw.
     decoded: mode === 'frozen' ? undefined : keptFor(input, size),
+    ...(threads === 0 ? {} : { workers: decoderThreads(threads) }),
     onUnreadable: ({ id }, reason) => context.emit({ kind: 'unreadable', photo: id, reason }),
   })
   try {

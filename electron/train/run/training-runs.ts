@@ -180,7 +180,7 @@ export class TrainingRuns {
       project.closing.throwIfAborted()
       if (result.state === 'paused') return recorder.end('paused', null)
       recorder.keep(input, result)
-      await speeds.on(result.device).record(result.speeds)
+      await speeds.on(result.device, input.settings).record(result.speeds)
       // The model is kept, and the user still has to hear what went wrong.
       if (result.error !== null) throw FleuronError.fromValue(result.error)
     } catch (error) {

@@ -48,6 +48,7 @@ const general: Rule = {
     monitor: 'loss',
     minimumChange: 0,
     extraViews: 0,
+    threads: 0,
     seed: 1,
   },
   because: {

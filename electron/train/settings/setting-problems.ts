@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import type { TrainSettings } from '../../../shared/training.ts'
 import { byName, classWeightings, completeSettings, losses, optimizers, schedules } from '../../engine/index.ts'
 import { unweighted } from '../loop/losses.ts'
@@ -28,6 +29,14 @@ const checks: readonly ((settings: TrainSettings) => void)[] = [
   ({ augmentation, loss, mode }) => {
     if (augmentation.mix && loss !== 'crossEntropy' && mode !== 'frozen') {
       throw new Error('CutMix and MixUp need the cross-entropy loss; choose it, or switch them off.')
+    }
+  },
+  ({ threads }) => {
+    const cores = availableParallelism()
+    if (threads > cores) {
+      throw new Error(
+        `These settings compute with ${threads} threads, and this computer has ${cores === 1 ? '1 core' : `${cores} cores`}; set threads to ${cores} at most, or to 0 for all there are.`,
+      )
     }
   },
   ({ classWeights, classWeightsSettings }) => {

@@ -110,5 +110,8 @@ export function sizeText(settings: TrainSettings, mode: TrainMode): string {
   return `${mode === 'frozen' ? `${size}, as the backbone was trained` : size}; batches of ${settings.batchSize} photos`
 }
 
+export const threadsText = ({ threads }: Pick<TrainSettings, 'threads'>): string =>
+  threads === 0 ? 'all cores' : threads === 1 ? '1 thread' : `${threads} threads`
+
 /** A rate as a person would type it: one or two digits. */
 export const roundRate = (rate: number): number => Number(rate.toPrecision(2))
