@@ -64,8 +64,8 @@ export function trainingProblems(project: Project): string[] {
 /** A class with fewer has three photos to be tested by, at most. */
 const fewPhotos = 20
 
-/** What is worth knowing before training: each a sentence. */
-export function trainingWarnings(project: Project): string[] {
+/** What is worth knowing before training: each a sentence. `weighted`: photos of rare classes count more already. */
+export function trainingWarnings(project: Project, { weighted }: { weighted: boolean }): string[] {
   const warnings: string[] = []
   const { classes, empty, unreadable } = countClasses(project)
   const small = classes.filter(({ photos }) => photos < fewPhotos).map(({ name, photos }) => `${name} (${photos})`)
@@ -75,8 +75,10 @@ export function trainingWarnings(project: Project): string[] {
     )
   }
   const counts = classes.map(({ photos }) => photos)
-  if (classes.length > 1 && Math.max(...counts) > 10 * Math.min(...counts)) {
-    warnings.push('The largest class has more than ten times the photos of the smallest; accuracy will favour it.')
+  if (!weighted && classes.length > 1 && Math.max(...counts) > 10 * Math.min(...counts)) {
+    warnings.push(
+      'The largest class has more than ten times the photos of the smallest, and will be favoured; class weights (under Loss) make the small ones heard.',
+    )
   }
   if (unreadable > 0) {
     warnings.push(`${inNumbers(unreadable, 'labelled photo', 'labelled photos')} cannot be read and will be left out.`)

@@ -79,8 +79,10 @@ test('photos deleted, replaced, broken or excluded meanwhile are handled', async
     { path: 'rose/1.jpg', reason: 'The file is gone; put it back or exclude the photo.' },
     { path: 'rose/3.jpg', reason: expect.stringMatching(/text file/) },
   ])
-  expect(trainingWarnings(project)).toContain('2 labelled photos cannot be read and will be left out.')
-  expect(trainingWarnings(project)[0]).toMatch(
+  expect(trainingWarnings(project, { weighted: false })).toContain(
+    '2 labelled photos cannot be read and will be left out.',
+  )
+  expect(trainingWarnings(project, { weighted: false })[0]).toMatch(
     /^Fewer than 20 photos of rose \(4\), tulip \(5\): .*30 or more work well/,
   )
   renameSync(folder, `${folder}-away`)
@@ -122,6 +124,14 @@ test('what stands in the way of training is said in sentences', async () => {
     'tulip has only 1 photo; label another one, exclude it, or merge the class with a similar one.',
   ])
   expect(await problems([...numbered('rose', 2), ...numbered('tulip', 2)])).toEqual([])
+})
+
+test('unequal classes are warned of, unless photos of rare ones count more', async () => {
+  const { project } = await imported(await photoFolder([...numbered('rose', 34), ...numbered('tulip', 3)]))
+  const said = (weighted: boolean) =>
+    trainingWarnings(project, { weighted }).filter((warning) => warning.startsWith('The largest class'))
+  expect(said(false)).toEqual([expect.stringMatching(/more than ten times .*; class weights \(under Loss\) make/)])
+  expect(said(true)).toEqual([])
 })
 
 test('a class whose photos were all set aside is told', async () => {

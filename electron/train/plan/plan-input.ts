@@ -6,6 +6,7 @@ import { trainingProblems, trainingWarnings } from '../../dataset/training-probl
 import type { Project } from '../../project/project.ts'
 import type { PlanInput } from './plan.ts'
 import { settingProblems } from '../settings/setting-problems.ts'
+import { unweighted } from '../loop/losses.ts'
 import type { Speeds } from './speeds.ts'
 
 /** What is known before a run begins; `suggestedRate` by a search for a rate. */
@@ -24,7 +25,7 @@ export function planInputOf(
     cores: availableParallelism(),
     suggestedRate,
     problems: [...settingProblems(settings), ...trainingProblems(project)],
-    warnings: trainingWarnings(project),
+    warnings: trainingWarnings(project, { weighted: settings.classWeights !== unweighted }),
   }
 }
 
