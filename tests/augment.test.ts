@@ -18,9 +18,6 @@ let page: Page
 let folder: string
 const faults: string[] = []
 
-/** Long enough for a busy machine; without it a step that never comes would hang without a word. */
-const patience = 120_000
-
 /** Real photos where there are any, drawn ones elsewhere. */
 async function fill(path: string): Promise<void> {
   const flowers = join(sharedFolder, 'data', 'flowers')
@@ -42,7 +39,6 @@ beforeAll(async () => {
   browser = await launchBrowser()
   fleuron = await startFleuron()
   ;({ page, context } = await openWindow(browser, fleuron.address))
-  page.setDefaultTimeout(patience)
   page.on('pageerror', (error) => faults.push(error.message))
   page.on('console', (message) => {
     if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) faults.push(message.text())
@@ -58,7 +54,6 @@ afterAll(async () => {
 const button = (name: string | RegExp) => page.getByRole('button', { name })
 const samples = () => page.getByRole('img', { name: /^Sample \d+/ })
 const firstSample = async () => samples().first().getAttribute('src')
-const eventually = <T>(value: () => Promise<T>) => expect.poll(value, { timeout: patience })
 
 it('shows twelve samples of a photo of the project', async () => {
   await button(/^Open a folder/).click()
@@ -78,14 +73,14 @@ it('shows twelve samples of a photo of the project', async () => {
 it('draws others again, and follows the sliders by key', async () => {
   const before = await firstSample()
   await button('Again').click()
-  await eventually(firstSample).not.toBe(before)
+  await expect.poll(firstSample).not.toBe(before)
 
   await page.getByRole('switch', { name: 'Rotation' }).click()
   const slider = page.getByRole('slider', { name: 'Rotation: Up to' })
   await slider.waitFor()
   const still = await firstSample()
   await slider.press('End')
-  await eventually(firstSample).not.toBe(still)
+  await expect.poll(firstSample).not.toBe(still)
   expect(await slider.getAttribute('aria-valuetext')).toBe('180°')
   await page.getByRole('img', { name: 'Rotation: −180°' }).waitFor()
 })

@@ -19,8 +19,15 @@ export const screenshots = join(root, 'tests', 'screenshots')
 export const windowSizes = { small: { width: 1280, height: 800 }, large: { width: 1920, height: 1080 } } as const
 export type Theme = 'light' | 'dark'
 
-// The package's own arguments put everything into one process, which ends with the first page that closes.
-const chromiumArguments = ['--no-sandbox', '--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader']
+/**
+ * Milliseconds after which something that never comes ends a test: long enough for a busy machine, and without it a test
+ * would hang without a word. No speed is judged.
+ */
+export const patience = 15 * 60_000
+
+// The package's own arguments put everything into one process, which ends with the first page that closes. Nothing here
+// is drawn by WebGL, and without a graphics processor in software pages are drawn in a third of the time.
+const chromiumArguments = ['--no-sandbox', '--disable-gpu']
 
 /** Starts Chromium; on a machine that lacks its libraries, with those of the package. */
 export async function launchBrowser(): Promise<Browser> {
@@ -107,6 +114,7 @@ export async function openWindow(
   { size = 'small', theme = 'light' }: WindowOptions = {},
 ): Promise<{ page: Page; context: BrowserContext }> {
   const context = await browser.newContext({ viewport: windowSizes[size], colorScheme: theme, reducedMotion: 'reduce' })
+  context.setDefaultTimeout(patience)
   const page = await context.newPage()
   await page.goto(address)
   return { page, context }
@@ -138,8 +146,6 @@ export async function screenshotAll(page: Page, name: string): Promise<void> {
 export async function openSampleToTrain(browser: Browser) {
   const fleuron = await startFleuron()
   const { page, context } = await openWindow(browser, fleuron.address)
-  // Long enough for a busy machine; without it a step that never comes would hang without a word.
-  page.setDefaultTimeout(15 * 60_000)
   /** What the page complains of. */
   const faults: string[] = []
   page.on('pageerror', (error) => faults.push(error.message))

@@ -20,9 +20,12 @@ import type { Project } from '../shared/project.ts'
 import type { Task } from '../shared/task.ts'
 import { createClient } from '../shared/transport.ts'
 import { channelPath, connectWebSocket } from '../shared/websocket.ts'
+import { patience } from './browser.ts'
 import { app, desktop, sendFrom, StandInWindow, visit } from './electron-stand-in.ts'
 
 vi.mock('electron', () => import('./electron-stand-in.ts'))
+
+const eventually = <T>(look: () => T | Promise<T>) => vi.waitFor(look, { timeout: patience })
 
 interface Opened {
   fleuron: Contract
@@ -36,7 +39,7 @@ interface Opened {
 async function openDesktop(home: string): Promise<Opened> {
   process.env['FLEURON_HOME'] = home
   startDesktop()
-  await vi.waitFor(() => expect(desktop.windows[0]?.shown).toBe(true))
+  await eventually(() => expect(desktop.windows[0]?.shown).toBe(true))
   await import('../electron/preload.ts')
   return {
     fleuron: desktop.world['fleuron'] as Contract,
@@ -119,7 +122,7 @@ function contractHolds(kind: string, open: (home: string) => Promise<Opened>): v
     const told: Settings[] = []
     const leave = fleuron.settings.onChanged((settings) => told.push(settings))
     expect(await fleuron.settings.update({ autoAdvance: false })).toMatchObject({ autoAdvance: false })
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(told).toEqual([
         { theme: 'system', autoAdvance: false, weights: null, keys: {}, device: 'automatic', notify: true },
       ]),
@@ -200,7 +203,7 @@ function contractHolds(kind: string, open: (home: string) => Promise<Opened>): v
     fleuron.projects.onChanged((project) => told.push(project))
     const { project, task } = await fleuron.projects.create({ folder, name: 'Flowers' })
     expect(project).toMatchObject({ name: 'Flowers', folder })
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect((await fleuron.tasks.list()).find(({ id }) => id === task)?.state).toBe('done')
     })
     const { total, photos } = await fleuron.photos.page({ filter: {}, order: 'name', offset: 0, limit: 10 })
@@ -208,7 +211,7 @@ function contractHolds(kind: string, open: (home: string) => Promise<Opened>): v
 
     const [photo] = photos
     await fleuron.labels.set({ photos: [photo?.id ?? ''], classId: null })
-    await vi.waitFor(() => expect(told.at(-1)).toMatchObject({ photos: 4, labelled: 3 }))
+    await eventually(() => expect(told.at(-1)).toMatchObject({ photos: 4, labelled: 3 }))
     expect(await fleuron.labels.undo()).toMatchObject({ label: expect.any(String) })
     expect(await fleuron.labels.undo()).toBeNull()
     expect(await fleuron.projects.current()).toMatchObject({ labelled: 4 })
@@ -284,12 +287,12 @@ describe('the desktop host', () => {
     askBeforeClosing(window as unknown as Parameters<typeof askBeforeClosing>[0], services)
     desktop.buttons.push(0, 1)
     window.close()
-    await vi.waitFor(() => expect(desktop.asked).toEqual(['Fleuron is still working: Training.']))
-    await vi.waitFor(() => expect(desktop.buttons).toEqual([1]))
+    await eventually(() => expect(desktop.asked).toEqual(['Fleuron is still working: Training.']))
+    await eventually(() => expect(desktop.buttons).toEqual([1]))
     expect(window.destroyed).toBe(false)
     await new Promise((resolve) => setImmediate(resolve))
     window.close()
-    await vi.waitFor(() => expect(window.destroyed).toBe(true))
+    await eventually(() => expect(window.destroyed).toBe(true))
     desktop.windows.pop()
   })
 
@@ -303,7 +306,7 @@ describe('the desktop host', () => {
     await new Promise((resolve) => setImmediate(resolve))
     window.webContents.emit('did-start-navigation', { isMainFrame: true, isSameDocument: false })
     sendFrom(window, 'fleuron', { kind: 'call', id: 2, service: 'settings', method: 'get' })
-    await vi.waitFor(() => expect(answers).toMatchObject([{ kind: 'answer', id: 2 }]))
+    await eventually(() => expect(answers).toMatchObject([{ kind: 'answer', id: 2 }]))
     await new Promise((resolve) => setTimeout(resolve, 50))
     expect(answers).toHaveLength(1)
     window.webContents.send = send

@@ -14,14 +14,10 @@ let context: BrowserContext
 let page: Page
 const faults: string[] = []
 
-/** Long enough for a busy machine. */
-const patience = 300_000
-
 beforeAll(async () => {
   browser = await launchBrowser()
   fleuron = await startFleuron()
   ;({ page, context } = await openWindow(browser, fleuron.address))
-  page.setDefaultTimeout(patience)
   page.on('pageerror', (error) => faults.push(error.message))
 })
 afterAll(async () => {

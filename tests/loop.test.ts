@@ -9,15 +9,20 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { launchBrowser, openWindow, screenshot, screenshotAll, startFleuron, type RunningFleuron } from './browser.ts'
+import {
+  launchBrowser,
+  openWindow,
+  patience,
+  screenshot,
+  screenshotAll,
+  startFleuron,
+  type RunningFleuron,
+} from './browser.ts'
 
 const shared = process.env['FLEURON_SHARED'] ?? resolve(import.meta.dirname, '../../shared')
 const photos = join(shared, 'data')
 const weights = join(shared, 'weights')
 const hasShared = existsSync(join(photos, 'flowers')) && existsSync(weights)
-
-/** Milliseconds after which a sentence that never comes ends the test; no speed is judged. */
-const patience = 10 * 60_000
 
 let browser: Browser
 beforeAll(async () => {
@@ -35,7 +40,6 @@ async function openApplication(): Promise<{
 }> {
   const fleuron = await startFleuron()
   const { page, context } = await openWindow(browser, fleuron.address)
-  page.setDefaultTimeout(patience)
   const faults: string[] = []
   page.on('pageerror', (error) => faults.push(error.message))
   page.on('console', (message) => {

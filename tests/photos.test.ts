@@ -23,7 +23,6 @@ beforeAll(async () => {
   browser = await launchBrowser()
   fleuron = await startFleuron()
   ;({ page, context } = await openWindow(browser, fleuron.address))
-  page.setDefaultTimeout(patience)
   page.on('pageerror', (error) => faults.push(error.message))
   page.on('console', (message) => {
     // A photo that cannot be shown is answered with an error, and its tile says so.
@@ -36,10 +35,6 @@ afterAll(async () => {
   await fleuron?.stop()
   await rm(folder, { recursive: true, force: true })
 })
-
-/** Long enough for a busy machine; without it a step that never comes would hang without a word. */
-const patience = 120_000
-const eventually = <T>(value: () => Promise<T>) => expect.poll(value, { timeout: patience })
 
 const tile = (name: string) => page.getByRole('gridcell', { name: new RegExp(`^${name}\\b`) })
 const tiles = () => page.getByRole('gridcell')
@@ -110,11 +105,11 @@ it('sets classes by keys, moves on, undoes and redoes', async () => {
 it('finds the next photo without a class, selects ranges, and labels them at once', async () => {
   await tile('loose_01.jpg').click()
   await press('n')
-  await eventually(current).toBe('loose_02.jpg, no class')
+  await expect.poll(current).toBe('loose_02.jpg, no class')
   await press('n', 'n', 'n')
-  await eventually(current).toBe('loose_02.jpg, no class')
+  await expect.poll(current).toBe('loose_02.jpg, no class')
   await press('Shift+N')
-  await eventually(current).toBe('loose_04.jpg, no class')
+  await expect.poll(current).toBe('loose_04.jpg, no class')
 
   await tile('loose_02.jpg').click()
   await tile('loose_04.jpg').click({ modifiers: ['Shift'] })
@@ -141,7 +136,7 @@ it('excludes and flags', async () => {
   await button(/^Marks/).click()
   await page.getByRole('menuitemcheckbox', { name: /^Flagged, 1 photo/ }).click()
   await press('Escape')
-  await eventually(() => tiles().count()).toBe(1)
+  await expect.poll(() => tiles().count()).toBe(1)
   expect(page.url()).toContain('flagged=yes')
   await button(/^All/).click()
   await tiles().nth(24).waitFor()
@@ -191,7 +186,7 @@ it('makes, names, merges and removes classes, and gives them keys', async () => 
 it('finds names, zooms, and lists what cannot be read', async () => {
   await press('/')
   await page.keyboard.type('LOOSE')
-  await eventually(() => tiles().count()).toBe(4)
+  await expect.poll(() => tiles().count()).toBe(4)
   await press('Enter', 'Home', 'Enter')
   await page.getByRole('dialog').getByText('1 of 4 photos').waitFor()
   await press('ArrowRight')
@@ -268,7 +263,7 @@ it.skipIf(!existsSync(shared))(`shows the 1,500 photos of the reference data (${
   await page.getByText('of 1,500 labelled').waitFor()
   await tiles().first().waitFor()
   await press('End')
-  await eventually(() => page.evaluate('document.querySelector(".tile.current img")?.complete')).toBe(true)
+  await expect.poll(() => page.evaluate('document.querySelector(".tile.current img")?.complete')).toBe(true)
   expect(await tiles().count()).toBeLessThan(150)
   await press('Home')
   await screenshotAll(page, 'photos-flowers')

@@ -14,8 +14,6 @@ import { untimed } from '../electron/train/testing.ts'
 import type { Contract } from '../shared/contract.ts'
 import type { TrainSettings } from '../shared/training.ts'
 
-/** Long enough for a busy machine; without it a step that never comes would hang without a word. */
-const patience = 10 * 60_000
 let browser: Browser
 beforeAll(async () => {
   browser = await launchBrowser()
@@ -26,7 +24,6 @@ async function openApplication(home?: string) {
   const app: RunningFleuron = await startFleuron(home === undefined ? {} : { home })
   const opened: { page: Page; context: BrowserContext } = await openWindow(browser, app.address)
   const { page, context } = opened
-  page.setDefaultTimeout(patience)
   const faults: string[] = []
   page.on('pageerror', (error) => faults.push(error.message))
   page.on('console', (message) => {
@@ -262,7 +259,7 @@ describe('with a thousand runs of fifty epochs', () => {
     await page.getByText(/of 1,000 runs/).waitFor()
     expect(await rows(page).count()).toBeGreaterThan(1)
     await button(page, 'Clear the filters').click()
-    await expect.poll(top, { timeout: patience }).toBe(best)
+    await expect.poll(top).toBe(best)
     await page.getByRole('grid', { name: 'Runs' }).focus()
     await page.keyboard.press('ArrowDown')
     await page.keyboard.press('Space')
