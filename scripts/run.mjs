@@ -3,8 +3,10 @@
  * What every npm script starts: makes sure of a current Node, of the dependencies and of the build, then does what was
  * asked. It needs nothing but Node 20 and npm. stdout belongs to the command that is run.
  */
+import module from 'node:module'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { Explained, root, say } from './places.mjs'
+import { cache, Explained, root, say } from './places.mjs'
 import { currentNode, goOnUnder, isCurrent, runChild } from './node.mjs'
 
 /** Each answers with its exit status, or with nothing where the process ends by itself. */
@@ -52,6 +54,13 @@ function endWithNpm() {
   }, 500).unref()
 }
 
+/** What V8 has compiled is kept, for the processes that are started from here, too: they begin in half the time. */
+function keepCompiled() {
+  process.env.NODE_COMPILE_CACHE ??= join(cache, 'compiled')
+  // Node 20 has no such cache.
+  module.enableCompileCache?.()
+}
+
 async function main([name, ...args]) {
   const command = Object.hasOwn(commands, name ?? '') ? commands[name] : undefined
   // Installed as a program, `fleuron …` is the command line itself.
@@ -61,6 +70,7 @@ async function main([name, ...args]) {
 
 try {
   const args = process.argv.slice(2)
+  keepCompiled()
   if (args[0] === 'start') endWithNpm()
   const status = isCurrent()
     ? await main(args)
