@@ -65,7 +65,7 @@ describe('the commands of training', () => {
       stderr: expect.stringContaining('takes one of adamw') as unknown,
     })
 
-    const settings = ['epochs=200', 'optimizer=sgd', 'optimizer.momentum=0.8', 'ema=0.9', 'monitor=macroF1']
+    const settings = ['epochs=80', 'optimizer=sgd', 'optimizer.momentum=0.8', 'ema=0.9', 'monitor=macroF1']
     const training = spawn(
       process.execPath,
       [cli, 'train', '--project', project, ...small, ...settings.flatMap((each) => ['--set', each]), '--json'],
@@ -86,7 +86,7 @@ describe('the commands of training', () => {
     expect(resumed).toMatchObject({
       number: 1,
       state: 'finished',
-      epochs: 200,
+      epochs: 80,
       settings: { optimizer: 'sgd', optimizerSettings: { momentum: 0.8 }, ema: 0.9, monitor: 'macroF1' },
     })
     expect((await run(['resume', '1', '--project', project])).stderr).toContain('has come to its end')
