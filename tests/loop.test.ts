@@ -236,7 +236,7 @@ describe('on the sample', () => {
     const name = await cell.getByRole('gridcell', { selected: true }).getAttribute('title')
     const inHand = () => cell.locator(`[title="${name}"]`).first()
     await page.keyboard.press('3')
-    await expect.poll(() => inHand().getAttribute('aria-label')).toContain('now lily')
+    await expect.poll(() => inHand().textContent()).toContain('now lily')
     await button(page, 'Train again with 1 correction').waitFor()
     await page.keyboard.press('Enter')
     await cell.getByText('label is right').first().waitFor()
