@@ -26,7 +26,7 @@ export type Theme = 'light' | 'dark'
 export const patience = 15 * 60_000
 
 // The package's own arguments put everything into one process, which ends with the first page that closes. Nothing here
-// is drawn by WebGL, and without a graphics processor in software pages are drawn in a third of the time.
+// is drawn by WebGL, and without a graphics processor in software pages are drawn sooner.
 const chromiumArguments = ['--no-sandbox', '--disable-gpu']
 
 /** Starts Chromium; on a machine that lacks its libraries, with those of the package. */
