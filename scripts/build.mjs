@@ -4,7 +4,7 @@ import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { exclusively } from './lock.mjs'
 import { collect } from './npm.mjs'
-import { Explained, root, say } from './places.mjs'
+import { Explained, ofThisCheckout, root, say } from './places.mjs'
 
 const stampFile = join(root, 'out', '.stamp')
 const sources = ['electron', 'renderer', 'shared']
@@ -22,6 +22,8 @@ export async function build() {
     const script = join(root, 'node_modules', 'electron-vite', 'bin', 'electron-vite.js')
     const { status, output } = await collect(process.execPath, [script, 'build'], root)
     if (status !== 0) throw new Explained(`Fleuron could not be built.\n${output.trim()}`)
+    // What was compiled of the build before would lie there for ever.
+    await rm(ofThisCheckout('compiled'), { recursive: true, force: true })
     await writeFile(stampFile, stamp)
   })
 }

@@ -4,9 +4,8 @@
  * asked. It needs nothing but Node 20 and npm. stdout belongs to the command that is run.
  */
 import module from 'node:module'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { cache, Explained, root, say } from './places.mjs'
+import { Explained, ofThisCheckout, root, say } from './places.mjs'
 import { currentNode, goOnUnder, isCurrent, runChild } from './node.mjs'
 
 /** Each answers with its exit status, or with nothing where the process ends by itself. */
@@ -54,9 +53,9 @@ function endWithNpm() {
   }, 500).unref()
 }
 
-/** What V8 has compiled is kept, for the processes that are started from here, too: they begin in half the time. */
+/** What V8 has compiled is kept until the next build, for the processes that are started from here, too: they begin in half the time. */
 function keepCompiled() {
-  process.env.NODE_COMPILE_CACHE ??= join(cache, 'compiled')
+  process.env.NODE_COMPILE_CACHE ??= ofThisCheckout('compiled')
   // Node 20 has no such cache.
   module.enableCompileCache?.()
 }

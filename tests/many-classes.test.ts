@@ -24,7 +24,6 @@ it('shows those that are found least, and all of them on request', async () => {
   const directory = await makeManyClasses(home, 102, 40)
   const app = await startFleuron({ home })
   const { page, context } = await openWindow(browser, app.address)
-  page.setDefaultTimeout(60_000)
   try {
     await page.getByRole('button', { name: /^Open a folder/ }).waitFor()
     await page.evaluate(async (path) => {

@@ -1,17 +1,11 @@
-import { join } from 'node:path'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import type { TrainSettings } from '../../../shared/training.ts'
 import { everything, killAndResume, remainsOf, trainUntilKilled, type Remains } from './kill-testing.ts'
-import { drawShapes, quickSettings, shapesInput, temporaryFolder, writeUntrainedWeights } from '../testing.ts'
+import { quickSettings, shapesInput } from '../testing.ts'
+import { shapesForAllTests } from './testing.ts'
 import type { TrainJobResult } from './train-job.ts'
 
-const folder = temporaryFolder()
-const weights = join(folder.path, 'weights.safetensors')
-beforeAll(async () => {
-  await drawShapes(join(folder.path, 'photos'), 20)
-  writeUntrainedWeights(weights)
-})
-afterAll(() => folder[Symbol.dispose]())
+const { root, weights } = shapesForAllTests()
 
 const ways: [name: string, kills: number, settings: TrainSettings][] = [
   ['from scratch', 12, quickSettings('scratch', everything)],
@@ -22,7 +16,7 @@ it.skipIf(process.platform === 'win32').each(ways)(
   'a run (%s) killed at random moments ends bit for bit as if it had not been',
   async (name, kills, settings) => {
     const inputOf = (run: string) => ({
-      ...shapesInput(folder.path, settings, {
+      ...shapesInput(root, settings, {
         run: `${name} ${run}`,
         weights: settings.mode === 'scratch' ? null : weights,
       }),

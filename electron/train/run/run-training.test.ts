@@ -1,31 +1,16 @@
 import { readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as ort from 'onnxruntime-node'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { presetPolicy } from '../../../shared/policy.ts'
 import { readCheckpoint } from '../loop/checkpoint.ts'
 import { readModelCard } from '../model/model-folder.ts'
 import { defaultSettings } from '../settings/settings.ts'
-import {
-  drawShapes,
-  trainedFolderNames,
-  quickSettings,
-  runHere,
-  shapesInput,
-  temporaryFolder,
-  writeUntrainedWeights,
-  type Ran,
-} from '../testing.ts'
+import { trainedFolderNames, quickSettings, runHere, shapesInput, writeUntrainedWeights, type Ran } from '../testing.ts'
+import { shapesForAllTests } from './testing.ts'
 import { finishJob, type TrainJobInput, type TrainJobResult } from './train-job.ts'
 
-const folder = temporaryFolder()
-const root = folder.path
-const weights = join(root, 'weights.safetensors')
-beforeAll(async () => {
-  await drawShapes(join(root, 'photos'), 20)
-  writeUntrainedWeights(weights)
-})
-afterAll(() => folder[Symbol.dispose]())
+const { root, weights } = shapesForAllTests()
 
 const weightsOf = async (input: TrainJobInput) => {
   await runHere(input)

@@ -3,23 +3,17 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as ort from 'onnxruntime-node'
 import sharp from 'sharp'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { presetPolicy, type Policy } from '../../../shared/policy.ts'
 import { openSized, plainView } from '../../augment/preprocess.ts'
 import { readMetadata, readModel } from '../../engine/index.ts'
 import { readCheckpoint } from '../loop/checkpoint.ts'
 import { readModelCard } from '../model/model-folder.ts'
-import { drawShapes, quickSettings, runHere, shapesInput, temporaryFolder, writeUntrainedWeights } from '../testing.ts'
+import { quickSettings, runHere, shapesInput } from '../testing.ts'
+import { shapesForAllTests } from './testing.ts'
 import type { TrainPhoto } from './train-job.ts'
 
-const folder = temporaryFolder()
-const root = folder.path
-const weights = join(root, 'weights.safetensors')
-beforeAll(async () => {
-  await drawShapes(join(root, 'photos'), 20)
-  writeUntrainedWeights(weights)
-})
-afterAll(() => folder[Symbol.dispose]())
+const { root, weights } = shapesForAllTests()
 
 const side = 32
 /** As the model file says. */

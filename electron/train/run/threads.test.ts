@@ -3,20 +3,14 @@ import { writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import * as ort from 'onnxruntime-node'
-import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest'
+import { afterEach, expect, it, vi } from 'vitest'
 import { readModelCard } from '../model/model-folder.ts'
-import { drawShapes, quickSettings, runHere, shapesInput, temporaryFolder, writeUntrainedWeights } from '../testing.ts'
+import { quickSettings, runHere, shapesInput } from '../testing.ts'
 import { readBasis } from './run-execution.ts'
+import { shapesForAllTests } from './testing.ts'
 import { trainJob, type TrainJobInput } from './train-job.ts'
 
-const folder = temporaryFolder()
-const root = folder.path
-const weights = join(root, 'weights.safetensors')
-beforeAll(async () => {
-  await drawShapes(join(root, 'photos'), 20)
-  writeUntrainedWeights(weights)
-})
-afterAll(() => folder[Symbol.dispose]())
+const { root, weights } = shapesForAllTests()
 afterEach(() => vi.restoreAllMocks())
 
 /** Trains, and answers the threads of every session that was opened before the model is saved and tried as it will be used. */
