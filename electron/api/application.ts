@@ -63,7 +63,7 @@ export async function createApplication({ home, host, launchCompute }: Applicati
     home,
     version: codeVersion,
     settings,
-    device: () => devices.used(),
+    device: (model) => devices.usedFor(model),
   })
   const devices = new Devices({
     home,

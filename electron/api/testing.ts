@@ -43,7 +43,7 @@ export function startTrainingRooms(
     home,
     version: '0.0.0',
     settings: { get: async () => defaultSettings },
-    device: async () => device,
+    device: async () => ({ device, note: null }),
   })
   return {
     ...services,

@@ -55,7 +55,7 @@ beforeEach(async () => {
     home,
     version: '0.0.0',
     settings: { get: async () => settings },
-    device: async () => 'cpu',
+    device: async () => ({ device: 'cpu', note: null }),
   }))
   ;[told, changes] = [[], []]
   training.onProgress((progress) => told.push(progress))

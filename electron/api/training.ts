@@ -6,6 +6,7 @@ import { safeName } from '../project/safe-name.ts'
 import type { Tasks } from '../project/tasks.ts'
 import type { ComputeDevice } from '../engine/index.ts'
 import type { ComputeClient } from '../train/compute/compute-client.ts'
+import type { UsedDevice } from '../train/devices/device-for-model.ts'
 import { readSteps } from '../train/loop/step-series.ts'
 import { trainingChoices } from '../train/settings/choices.ts'
 import type { WeightPlaces } from '../train/weights/find-weights.ts'
@@ -16,6 +17,7 @@ import { planInputOf } from '../train/plan/plan-input.ts'
 import { RateSearches } from '../train/rate/rate-searches.ts'
 import { createSpeedometer } from '../train/plan/speedometer.ts'
 import { openSpeeds } from '../train/plan/speeds.ts'
+import { checkWay } from '../train/settings/ways.ts'
 import { StudyRunner } from '../train/study/study-runner.ts'
 import { TrainingQueue } from '../train/run/training-queue.ts'
 import { TrainingRuns, type StartedRun } from '../train/run/training-runs.ts'
@@ -32,8 +34,8 @@ export interface TrainingServiceOptions {
   /** Version of Fleuron. */
   version: string
   settings: { get(): Promise<Settings> }
-  /** What new runs compute on. */
-  device: () => Promise<ComputeDevice>
+  /** What new runs of a model compute on. */
+  device: (model: string) => Promise<UsedDevice>
 }
 
 /** Single runs, those that wait, and studies: all train, and one thing at a time is trained. */
@@ -46,7 +48,7 @@ export function createTrainingServices(rooms: TrainingServiceOptions): {
   /** Nothing begins any more. */
   close(): void
 } {
-  const { project: open, tasks, compute, home, version, settings: applicationSettings, device } = rooms
+  const { project: open, tasks, compute, home, version, settings: applicationSettings } = rooms
   const speeds = openSpeeds(home)
   const runs = new TrainingRuns({ project: open, tasks, compute, speeds, version })
   const busy = (): boolean => runs.busy
@@ -64,8 +66,14 @@ export function createTrainingServices(rooms: TrainingServiceOptions): {
     return planInputOf(project, settings, speeds.on(chosen, settings), searches.suggestion(project, settings))
   }
 
+  /** @throws FleuronError 'invalid-input' when there is no such way to train */
+  const deviceFor = (settings: TrainSettings): Promise<UsedDevice> => {
+    checkWay(settings)
+    return rooms.device(settings.model)
+  }
+
   const begin = async (settings: TrainSettings, study: RunSummary['study'] = null): Promise<StartedRun> => {
-    const chosen = await device()
+    const { device: chosen, note } = await deviceFor(settings)
     const input = plannedOf(settings, chosen)
     if (input.problems.length > 0) return runs.start(settings, await places(), { device: chosen, study })
     // How many epochs fit into a time budget follows from the speed of this computer.
@@ -73,11 +81,14 @@ export function createTrainingServices(rooms: TrainingServiceOptions): {
     const settled = settledSettings(input)
     return runs.start(settled, await places(), {
       device: chosen,
-      warnings: [...settledNotes(settings, settled), ...rateWarnings(input)],
+      warnings: [...(note === null ? [] : [note]), ...settledNotes(settings, settled), ...rateWarnings(input)],
       study,
     })
   }
-  const resume = async (run: string): Promise<StartedRun> => runs.resume(run, await places(), await device())
+  const resume = async (run: string): Promise<StartedRun> => {
+    const { model } = open.current().runs.get(run)
+    return runs.resume(run, await places(), (await rooms.device(model)).device)
+  }
 
   const training: TrainingService = {
     options: async () => {
@@ -93,10 +104,11 @@ export function createTrainingServices(rooms: TrainingServiceOptions): {
     choices: async () => trainingChoices,
     models: async () => describeModels(await places()),
     plan: async ({ settings }) => {
-      const chosen = await device()
+      const { device: chosen, note } = await deviceFor(settings)
       const input = plannedOf(settings, chosen)
       if (input.problems.length === 0) await speedometer.measure(settings, chosen)
-      return planTraining(input)
+      const plan = planTraining(input)
+      return note === null ? plan : { ...plan, warnings: [note, ...plan.warnings] }
     },
     downloadWeights: async ({ model }) => {
       const weights = publishedWeights(model, home)
@@ -120,7 +132,7 @@ export function createTrainingServices(rooms: TrainingServiceOptions): {
     run: async ({ run }) => open.current().runs.get(run),
     steps: async ({ run }) => readSteps(open.current().runs.directory(open.current().runs.get(run).id)),
     epochDetails: async ({ run }) => open.current().runs.epochDetails(run),
-    findRate: async ({ settings }) => searches.start(settings, await places(), await device()),
+    findRate: async ({ settings }) => searches.start(settings, await places(), (await deviceFor(settings)).device),
     rateSearch: async ({ task }) => searches.get(task),
     exportModel: async ({ run, to }) => {
       const project = open.current()

@@ -1,4 +1,4 @@
-import { automaticDevice, type DeviceList, type DeviceState } from '../../../shared/device.ts'
+import { automaticDevice, exceptionsOf, type DeviceList, type DeviceState } from '../../../shared/device.ts'
 import { dispatch } from '../../api/dispatch.ts'
 import { finished, withApplication } from '../connection.ts'
 import type { Output } from '../output.ts'
@@ -23,30 +23,39 @@ export const devices = ({ again, use }: DevicesOptions): Promise<DeviceList> =>
     return services.devices.list()
   })
 
-function found({ trial }: DeviceState): [string, string] {
+function found({ trial }: DeviceState): [state: string, photosPerSecond: string] {
   switch (trial?.result) {
     case undefined:
       return ['not tried', '']
     case 'works':
-      return ['works', `${trial.imagesPerSecond.toPrecision(3)} photos/s`]
+      return ['works', trial.imagesPerSecond.toPrecision(3)]
     case 'disagrees':
-      return ['disagrees with the processor', `by ${(100 * trial.difference).toPrecision(2)} %`]
+      return [`differs from the processor by ${(100 * trial.difference).toPrecision(2)} %`, '']
     case 'unavailable':
-      return ['not available', trial.reason]
+      return ['not available', '']
     case 'failed':
-      return ['does not work', trial.reason]
+      return ['does not work', '']
   }
+}
+
+/** What else there is to know of a device: a line. */
+function remark(state: DeviceState): string[] {
+  const { trial, device } = state
+  if (trial !== null && 'reason' in trial) return [`${device}: ${trial.reason}`]
+  const exceptions = exceptionsOf(state)
+  return exceptions.length === 0 ? [] : [`${device}: The processor trains ${exceptions.join(', ')}.`]
 }
 
 export function printDevices(output: Output, { chosen, used, devices: states }: DeviceList): void {
   output.line(
     table(
-      ['', 'device', 'name', 'state', ''],
+      ['', 'device', 'name', 'state', 'photos/s'],
       states.map((state) => {
         return [state.device === used ? '→' : '', state.device, state.title, ...found(state)]
       }),
     ),
   )
+  output.line(`\n${states.flatMap(remark).join('\n')}`)
   output.line(
     `\nNew runs compute on ${used}${chosen === automaticDevice ? ', the fastest that works (automatic)' : ''}.`,
   )

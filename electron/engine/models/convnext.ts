@@ -113,6 +113,7 @@ function downsample(pass: Pass, name: string, x: Tensor, out: number): Tensor {
 export const convNeXts: readonly ModelEntry[] = sizes.map((size) => ({
   name: size.name,
   title: size.title,
+  family: 'convnext',
   config: { ...config, cropPct: size.cropPct, hubId: `timm/${size.name}.${size.tag}` },
   supports: ['dropPath'],
   build: (options) => convNeXt(size, options),

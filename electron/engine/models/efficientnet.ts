@@ -21,9 +21,7 @@ interface Stage {
   readonly out: number
 }
 
-interface Size {
-  readonly name: string
-  readonly title: string
+interface Size extends Pick<ModelEntry, 'name' | 'title' | 'family'> {
   readonly stages: readonly Stage[]
   /** As trained with TensorFlow: "same" padding, smaller half first, and its batch norm's epsilon. */
   readonly same?: boolean
@@ -57,6 +55,7 @@ const sizes: readonly Size[] = [
   {
     name: 'mobilenetv2_100',
     title: 'MobileNetV2',
+    family: 'mobilenet',
     stages: mobileNetV2,
     config: { ...imageNetStatistics, hubId: 'timm/mobilenetv2_100.ra_in1k', license: apache },
   },
@@ -64,6 +63,7 @@ const sizes: readonly Size[] = [
     // Not in timm: for weights trained with TensorFlow, which nobody publishes under timm's names.
     name: 'tf_mobilenetv2_100',
     title: 'MobileNetV2 (TensorFlow)',
+    family: 'mobilenet',
     stages: mobileNetV2,
     same: true,
     config: { ...symmetricStatistics, hubId: null, license: null },
@@ -71,12 +71,14 @@ const sizes: readonly Size[] = [
   {
     name: 'efficientnet_lite0',
     title: 'EfficientNet-Lite0',
+    family: 'efficientnet',
     stages: lite0,
     config: { ...imageNetStatistics, hubId: 'timm/efficientnet_lite0.ra_in1k', license: apache },
   },
   {
     name: 'tf_efficientnet_lite0',
     title: 'EfficientNet-Lite0 (TensorFlow)',
+    family: 'efficientnet',
     stages: lite0,
     same: true,
     epsilon: 1e-3,
@@ -180,6 +182,7 @@ function efficientNet(
 export const efficientNets: readonly ModelEntry[] = sizes.map((size) => ({
   name: size.name,
   title: size.title,
+  family: size.family,
   config: { ...config, ...size.config },
   supports: ['dropPath'],
   build: (options) => efficientNet(size, options),

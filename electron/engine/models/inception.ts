@@ -232,5 +232,12 @@ function inception({ classes, inputSize, auxiliary: hasAuxiliary = false }: Buil
 }
 
 export const inceptions: readonly ModelEntry[] = [
-  { name: 'inception_v3', title: 'Inception v3', config, supports: ['auxiliary'], build: inception },
+  {
+    name: 'inception_v3',
+    title: 'Inception v3',
+    family: 'inception',
+    config,
+    supports: ['auxiliary'],
+    build: inception,
+  },
 ]

@@ -39,12 +39,26 @@ export interface ModelOptions {
 /** What a family builds a model from. */
 export type BuildOptions = ModelOptions & Required<Pick<ModelOptions, 'inputSize'>>
 
+/** Models of one family differ in size: their steps are made of the same operations. */
+export const modelFamilies = [
+  'simple-cnn',
+  'vision-transformer',
+  'scaled-vision-transformer',
+  'resnet',
+  'mobilenet',
+  'efficientnet',
+  'convnext',
+  'inception',
+] as const
+export type ModelFamily = (typeof modelFamilies)[number]
+
 /** One entry of the registry. */
 export interface ModelEntry {
   /** As in timm, where timm has it. */
   readonly name: string
   /** As people call it. */
   readonly title: string
+  readonly family: ModelFamily
   readonly config: ModelConfig
   /** Options that only some families have a use for. */
   readonly supports: readonly ('dropPath' | 'auxiliary')[]

@@ -106,6 +106,7 @@ function resNet(size: Size, { dropPath: highest = 0 }: BuildOptions): ModelParts
 export const resNets: readonly ModelEntry[] = sizes.map((size) => ({
   name: size.name,
   title: size.title,
+  family: 'resnet',
   config: { ...config, hubId: `timm/${size.name}.a1_in1k` },
   supports: ['dropPath'],
   build: (options) => resNet(size, options),

@@ -28,6 +28,7 @@ export const simpleCnns: readonly ModelEntry[] = [
   {
     name: 'simple_cnn',
     title: 'Simple CNN',
+    family: 'simple-cnn',
     config,
     supports: [],
     build: ({ inputSize }) => {

@@ -146,6 +146,7 @@ function transformer(size: Size, { inputSize, dropPath: highest = 0 }: BuildOpti
 export const visionTransformers: readonly ModelEntry[] = sizes.map((size) => ({
   name: size.name,
   title: size.title,
+  family: size.layerScale === undefined ? 'vision-transformer' : 'scaled-vision-transformer',
   config: { ...augReg, ...size.config, hubId: `timm/${size.name}.${size.tag}` },
   supports: ['dropPath'],
   build: (options) => transformer(size, options),

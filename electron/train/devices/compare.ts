@@ -7,6 +7,8 @@ export interface StepShape {
   readonly side: number
   readonly batchSize: number
   readonly steps: number
+  /** Batch norms use their running statistics. */
+  readonly frozenStatistics?: boolean
 }
 
 export interface Comparison {
@@ -30,6 +32,7 @@ export function openSteps(execution: Partial<Execution>, shape: StepShape): Prom
     batchSize: shape.batchSize,
     targets: 'labels',
     optimizer: { name: 'sgd', settings: { momentum: 0.9 } },
+    frozenStatistics: shape.frozenStatistics ?? false,
     parameters: initialState(model, 1),
     execution,
   })

@@ -1,17 +1,22 @@
-import type { DeviceTrial } from '../../../shared/device.ts'
+import type { DeviceTrial, FamilyTrial } from '../../../shared/device.ts'
 import {
   computeDevices,
   providers,
   runtimeVersion,
   type ComputeDevice,
+  type ModelFamily,
   type TrainingSession,
 } from '../../engine/index.ts'
 import { jobName, serveJob, type JobContext, type ServedJob } from '../compute/compute-protocol.ts'
 import { deviceWords } from './device-words.ts'
 import { compareWithProcessor, openSteps, takeStep } from './compare.ts'
+import { familySteps } from './family-steps.ts'
 
 /** Trains a few small steps on a device and on the processor. The device may take the process down with it. */
 export const deviceTrialJob = jobName<ComputeDevice, never, DeviceTrial>('try-device')
+
+/** Trains small steps of one family of models on a device that works and on the processor. */
+export const familyTrialJob = jobName<{ device: ComputeDevice; family: ModelFamily }, never, FamilyTrial>('try-family')
 
 /** What there is to be tried: the providers in this package of ONNX Runtime, and TensorFlow. */
 export const devicesJob = jobName<undefined, never, { devices: ComputeDevice[]; version: string }>('devices')
@@ -21,8 +26,7 @@ export const devicesJob = jobName<undefined, never, { devices: ComputeDevice[]; 
  * steps, products rounded to TensorFloat-32 some 1e-3; a wrong gradient gives about 1.
  */
 const tolerance = 0.01
-/** Enough steps for the second to depend on the gradients and the third on the momentum. */
-const compared = { model: 'simple_cnn', side: 32, batchSize: 8, steps: 3 }
+const compared = familySteps['simple-cnn'].shape
 /** As the simple CNN is used: a device that is slow to start and fast once it runs shall not look slow. */
 const timed = { ...compared, side: 96, batchSize: 32 }
 const timedMilliseconds = 1000
@@ -48,6 +52,11 @@ async function speed(device: ComputeDevice, seconds: number, context: JobContext
   }
 }
 
+const resultOf = (difference: number) => (difference <= tolerance ? 'works' : 'disagrees')
+const noNumbers = { result: 'failed', reason: 'What it computes are no numbers.', details: 'NaN or infinite' } as const
+const brokeOff = (error: unknown) =>
+  ({ result: 'failed', reason: 'It began to train and broke off.', details: wordsOf(error) }) as const
+
 const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error)).trim()
 
 async function tryDevice(device: ComputeDevice, context: JobContext<never>): Promise<DeviceTrial> {
@@ -59,11 +68,27 @@ async function tryDevice(device: ComputeDevice, context: JobContext<never>): Pro
   }
   try {
     const { difference, seconds } = await compareWithProcessor(session, compared)
+    if (!Number.isFinite(difference)) return noNumbers
     const imagesPerSecond = await speed(device, seconds, context)
-    return { result: difference <= tolerance ? 'works' : 'disagrees', difference, imagesPerSecond }
+    return { result: resultOf(difference), difference, imagesPerSecond }
   } catch (error) {
     if (context.signal.aborted) throw error
-    return { result: 'failed', reason: 'It began to train and broke off.', details: wordsOf(error) }
+    return brokeOff(error)
+  }
+}
+
+async function tryFamily(
+  { device, family }: { device: ComputeDevice; family: ModelFamily },
+  context: JobContext<never>,
+): Promise<FamilyTrial> {
+  const { shape } = familySteps[family]
+  try {
+    const { difference } = await compareWithProcessor(await openSteps({ device }, shape), shape)
+    if (!Number.isFinite(difference)) return noNumbers
+    return { result: resultOf(difference), difference }
+  } catch (error) {
+    if (context.signal.aborted) throw error
+    return brokeOff(error)
   }
 }
 
@@ -72,4 +97,8 @@ async function listDevices(): Promise<{ devices: ComputeDevice[]; version: strin
   return { devices: computeDevices.filter((device) => there.has(device)), version: await runtimeVersion() }
 }
 
-export const deviceJobs: readonly ServedJob[] = [serveJob(deviceTrialJob, tryDevice), serveJob(devicesJob, listDevices)]
+export const deviceJobs: readonly ServedJob[] = [
+  serveJob(deviceTrialJob, tryDevice),
+  serveJob(familyTrialJob, tryFamily),
+  serveJob(devicesJob, listDevices),
+]

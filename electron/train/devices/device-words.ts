@@ -8,28 +8,28 @@ export const deviceWords: Readonly<Record<ComputeDevice, { title: string; descri
     needs: 'It needs the compute library ONNX Runtime, which comes with Fleuron.',
   },
   webgpu: {
-    title: 'Graphics, by WebGPU',
+    title: 'Graphics (WebGPU)',
     description: 'A graphics processor of any maker, through Vulkan, Direct3D 12 or Metal.',
     needs: 'It needs a graphics processor with a current driver (on Linux, Vulkan).',
   },
   dml: {
-    title: 'Graphics, by DirectML',
+    title: 'Graphics (DirectML)',
     description: 'A graphics processor of any maker under Windows, through Direct3D 12.',
     needs: 'It needs Windows and a graphics processor that knows Direct3D 12.',
   },
   coreml: {
-    title: 'Apple’s chips, by Core ML',
+    title: 'Apple chip (Core ML)',
     description: 'Graphics processor and neural engine of a Mac; what they cannot do is left to the processor.',
     needs: 'It needs a Mac with an Apple chip.',
   },
   cuda: {
-    title: 'Nvidia graphics, by CUDA',
+    title: 'Nvidia graphics (CUDA)',
     description: 'A graphics processor of Nvidia’s.',
     needs:
       'It needs a graphics processor of Nvidia’s, and the CUDA libraries of onnxruntime-node beside it, which Fleuron does not bring.',
   },
   tensorflow: {
-    title: 'Nvidia graphics, by TensorFlow',
+    title: 'Nvidia graphics (TensorFlow)',
     description: 'A graphics processor of Nvidia’s, through TensorFlow 2.9 and CUDA 11 where they are installed.',
     needs: 'It needs the package @tensorflow/tfjs-node-gpu, Linux or Windows on x64, and CUDA 11.',
   },

@@ -53,11 +53,15 @@ function ended({ task }: { task: string }): Promise<unknown> {
   })
 }
 
-/** Writes down what a trial could have found on a computer that has more than this one. */
+/** Writes down what a trial could have found on a computer that has more than this one, the families left out. */
 async function record(trials: Record<string, DeviceTrial>): Promise<void> {
   const file = openComputerFile(join(folder.path, 'devices.json'), 'trials', z.any())
   const version = await runtimeVersion()
-  await file.record(Object.fromEntries(Object.entries(trials).map(([name, trial]) => [`${name} ${version}`, trial])))
+  await file.record(
+    Object.fromEntries(
+      Object.entries(trials).map(([name, trial]) => [`${name} ${version}`, { ...trial, families: {} }]),
+    ),
+  )
 }
 
 const trialOf = ({ devices }: DeviceList, name: string) => devices.find(({ device }) => device === name)?.trial
@@ -105,6 +109,49 @@ describe('the devices of this computer', () => {
     })
   })
 
+  test('that do not work for a family of models leave it to the processor, and say why', async () => {
+    const launch = forkProcess(new URL('./device-testing.ts', import.meta.url))
+    expect(await ended(await open(launch).try('webgpu'))).toMatchObject({ state: 'done' })
+    await record({ cpu: { result: 'works', difference: 0, imagesPerSecond: 10 } })
+    // Another start of the application knows it still.
+    const devices = open()
+    const list = await devices.list()
+    expect(list.used).toBe('webgpu')
+    expect(list.devices.find(({ device }) => device === 'cpu')?.families).toEqual([])
+    const found = list.devices.find(({ device }) => device === 'webgpu')?.families ?? []
+    expect(found.map(({ family, trial }) => [family, trial?.result])).toEqual([
+      ['vision-transformer', 'works'],
+      ['scaled-vision-transformer', 'works'],
+      ['resnet', 'works'],
+      ['mobilenet', 'works'],
+      ['efficientnet', 'works'],
+      ['convnext', 'failed'],
+      ['inception', 'disagrees'],
+    ])
+    for (const model of ['simple_cnn', 'resnet50', 'vit_small_patch14_dinov2']) {
+      expect(await devices.usedFor(model)).toEqual({ device: 'webgpu', note: null })
+    }
+    const why = {
+      inception_v3: 'does not compute what the processor does with Inception v3',
+      convnext_tiny: 'failed when it was tried with ConvNeXt',
+    }
+    for (const choice of ['automatic', 'webgpu']) {
+      await devices.choose(choice)
+      for (const [model, reason] of Object.entries(why)) {
+        const { device, note } = await devices.usedFor(model)
+        expect(device).toBe('cpu')
+        expect(note).toContain(reason)
+        expect(note).toMatch(/, so the processor computes this run\.$/)
+      }
+    }
+    await record({ webgpu: { result: 'works', difference: 0, imagesPerSecond: 99 } })
+    expect((await devices.usedFor('resnet18')).note).toContain('has not been tried with ResNets yet')
+    // A device that is slower is none the worse for it.
+    await record({ cpu: { result: 'works', difference: 0, imagesPerSecond: 100 } })
+    await devices.choose('automatic')
+    expect(await devices.usedFor('inception_v3')).toEqual({ device: 'cpu', note: null })
+  })
+
   test('are chosen once they were found to work', async () => {
     const devices = open()
     await expect(devices.choose('abacus')).rejects.toMatchObject({ code: 'not-found' })
@@ -113,7 +160,7 @@ describe('the devices of this computer', () => {
     })
     await record({ cpu: { result: 'works', difference: 0, imagesPerSecond: 10 } })
     await record({ tensorflow: { result: 'works', difference: 1e-5, imagesPerSecond: 99 } })
-    expect(await devices.used()).toBe('tensorflow')
+    expect(await devices.usedFor('simple_cnn')).toEqual({ device: 'tensorflow', note: null })
     expect(await devices.choose('cpu')).toMatchObject({ chosen: 'cpu', used: 'cpu' })
     expect(await devices.choose('tensorflow')).toMatchObject({ chosen: 'tensorflow', used: 'tensorflow' })
     await record({ tensorflow: { result: 'disagrees', difference: 0.4, imagesPerSecond: 99 } })

@@ -1,22 +1,19 @@
 import { join } from 'node:path'
-import { z } from 'zod'
 import type { Event } from '../../../shared/contract.ts'
-import { automaticDevice, type DeviceList, type DeviceTrial } from '../../../shared/device.ts'
+import { automaticDevice, type DeviceList, type DeviceState, type DeviceTrial } from '../../../shared/device.ts'
 import { FleuronError } from '../../../shared/errors.ts'
-import type { ComputeDevice } from '../../engine/index.ts'
+import { modelEntry, type ComputeDevice } from '../../engine/index.ts'
 import { Emitter } from '../../project/emitter.ts'
 import type { Tasks } from '../../project/tasks.ts'
-import { ComputeClient, ProcessEnded } from '../compute/compute-client.ts'
+import type { ComputeClient } from '../compute/compute-client.ts'
 import type { ComputeLauncher } from '../compute/compute-protocol.ts'
 import { openComputerFile, type ComputerFile } from '../computer-file.ts'
-import { deviceTrialJob, devicesJob } from './device-trial.ts'
+import { thisDevice } from '../device.ts'
+import { candidates, deviceFor, type UsedDevice } from './device-for-model.ts'
+import { devicesJob } from './device-trial.ts'
 import { deviceWords } from './device-words.ts'
-
-const measured = z.object({ difference: z.number().min(0), imagesPerSecond: z.number().positive() })
-const storedTrial = z.discriminatedUnion('result', [
-  measured.extend({ result: z.enum(['works', 'disagrees']) }),
-  z.object({ result: z.enum(['unavailable', 'failed']), reason: z.string(), details: z.string() }),
-]) as z.ZodType<DeviceTrial>
+import { familySteps, otherFamilies } from './family-steps.ts'
+import { tryDevice, wholeTrial, type WholeTrial } from './try-device.ts'
 
 export interface DevicesOptions {
   readonly home: string
@@ -34,7 +31,7 @@ export interface DevicesOptions {
 /** What this computer can compute on: found by trying, one device at a time, and never while a run trains. */
 export class Devices {
   readonly #options: DevicesOptions
-  readonly #trials: ComputerFile<DeviceTrial>
+  readonly #trials: ComputerFile<WholeTrial>
   readonly #changed = new Emitter<DeviceList>()
   #offered: Promise<{ devices: ComputeDevice[]; version: string }> | null = null
   #trying: string | null = null
@@ -43,25 +40,22 @@ export class Devices {
 
   constructor(options: DevicesOptions) {
     this.#options = options
-    this.#trials = openComputerFile(join(options.home, 'devices.json'), 'trials', storedTrial)
+    this.#trials = openComputerFile(join(options.home, 'devices.json'), 'trials', wholeTrial)
   }
 
   async list(): Promise<DeviceList> {
     const { devices, version } = await this.#all()
     const known = this.#trials.read()
     const chosen = await this.#options.choice.get()
-    const states = devices.map((device) => {
-      const { title, description } = deviceWords[device]
-      return { device, title, description, trial: known[trialName(device, version)] ?? null }
-    })
-    return { chosen, used: usedOf(chosen, states), devices: states }
+    const states = devices.map((device) => stateOf(device, known[trialName(device, version)] ?? null))
+    return { chosen, used: candidates({ chosen, devices: states })[0]?.device ?? 'cpu', devices: states }
   }
 
-  /** What a new run computes on. */
-  async used(): Promise<ComputeDevice> {
+  /** What a new run of a model computes on. */
+  async usedFor(model: string): Promise<UsedDevice> {
     // The processor alone needs nobody to be asked.
-    if ((await this.#options.choice.get()) === 'cpu') return 'cpu'
-    return (await this.list()).used as ComputeDevice
+    if ((await this.#options.choice.get()) === 'cpu') return { device: 'cpu', note: null }
+    return deviceFor(modelEntry(model), await this.list())
   }
 
   /**
@@ -81,9 +75,13 @@ export class Devices {
       async (task) => {
         try {
           for (const [index, one] of some.entries()) {
-            task.retitle(`Trying: ${deviceWords[one].title}`)
+            const { title } = deviceWords[one]
+            task.retitle(`Trying: ${title}`)
             task.progress(index, some.length)
-            const trial = await tried(this.#options.launch, one, task.signal)
+            const trial = await tryDevice(this.#options.launch, one, {
+              signal: task.signal,
+              beginning: (family) => task.retitle(`Trying: ${title}, ${family}`),
+            })
             await this.#trials.record({ [trialName(one, version)]: trial })
             task.progress(index + 1, some.length)
             this.#changed.emit(await this.list())
@@ -129,18 +127,17 @@ export class Devices {
 /** Another version of ONNX Runtime may do better, or worse. */
 const trialName = (device: string, version: string): string => `${device} ${version}`
 
-/**
- * The chosen device, unless this version of ONNX Runtime has not been found to work with it; the fastest of those that
- * work when none was chosen, and the processor until one is known.
- */
-function usedOf(chosen: string, devices: DeviceList['devices']): string {
-  if (chosen !== automaticDevice) {
-    return devices.find(({ device }) => device === chosen)?.trial?.result === 'works' ? chosen : 'cpu'
-  }
-  const working = devices.flatMap(({ device, trial }) =>
-    trial?.result === 'works' ? [{ device, speed: trial.imagesPerSecond }] : [],
-  )
-  return working.toSorted((a, b) => b.speed - a.speed)[0]?.device ?? 'cpu'
+function stateOf(device: ComputeDevice, found: WholeTrial | null): DeviceState {
+  const { title, description } = deviceWords[device]
+  const { name, threads } = thisDevice(device)
+  const own = device === 'cpu' ? `${name}, ${threads} threads. ${description}` : description
+  const known = { device, title, description: own }
+  if (found === null) return { ...known, trial: null, families: [] }
+  const { families: tried, ...trial } = found
+  const families = otherFamilies.map((family) => {
+    return { family, title: familySteps[family].title, trial: tried[family] ?? null }
+  })
+  return { ...known, trial, families: device === 'cpu' || trial.result !== 'works' ? [] : families }
 }
 
 function offered<Device extends string>(devices: readonly Device[], name: string): Device {
@@ -164,26 +161,5 @@ function cannotBeUsed(device: string, trial: DeviceTrial | null): FleuronError {
         'not-ready',
         `${title} does not compute as the processor does, so nothing is trained on it; a newer driver may help.`,
       )
-  }
-}
-
-/** Tries a device in a process of its own, which may end as it likes. */
-async function tried(launch: ComputeLauncher, device: ComputeDevice, signal: AbortSignal): Promise<DeviceTrial> {
-  const client = new ComputeClient(launch)
-  // A driver that hangs lets no message in: only the end of the process ends it.
-  const abort = (): void => void client.close()
-  signal.addEventListener('abort', abort)
-  try {
-    return await client.run(deviceTrialJob, device, { signal })
-  } catch (error) {
-    if (!(error instanceof ProcessEnded)) throw error
-    return {
-      result: 'failed',
-      reason: 'It took the process down that tried it.',
-      details: error.details ?? error.message,
-    }
-  } finally {
-    signal.removeEventListener('abort', abort)
-    await client.close()
   }
 }
