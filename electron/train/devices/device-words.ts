@@ -4,7 +4,7 @@ import type { ComputeDevice } from '../../engine/index.ts'
 export const deviceWords: Readonly<Record<ComputeDevice, { title: string; description: string; needs: string }>> = {
   cpu: {
     title: 'Processor',
-    description: 'What every computer has; the others are held against it.',
+    description: 'The others are held against it.',
     needs: 'It needs the compute library ONNX Runtime, which comes with Fleuron.',
   },
   webgpu: {
