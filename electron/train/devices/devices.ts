@@ -129,7 +129,7 @@ const trialName = (device: string, version: string): string => `${device} ${vers
 
 function stateOf(device: ComputeDevice, found: WholeTrial | null): DeviceState {
   const { title, description } = deviceWords[device]
-  const { name, threads } = thisDevice(device)
+  const { name, threads } = thisDevice(device, { threads: 0 })
   const own = device === 'cpu' ? `${name}, ${threads} threads. ${description}` : description
   const known = { device, title, description: own }
   if (found === null) return { ...known, trial: null, families: [] }
