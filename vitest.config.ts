@@ -12,17 +12,18 @@ const long = [
   'electron/api/lost-device.swiftshader.test.ts',
 ]
 
+const placeOf = ({ moduleId }: TestSpecification): number => {
+  const found = long.findIndex((path) => moduleId.endsWith(`/${path}`))
+  return found === -1 ? long.length : found
+}
+
 /**
  * Long tests begin first, so that none is left to go on alone at the end. Where nothing is known of an earlier run,
  * Vitest goes by the sizes of the files, and some of these are small.
  */
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const place = ({ moduleId }: TestSpecification): number => {
-      const found = long.findIndex((path) => moduleId.endsWith(`/${path}`))
-      return found === -1 ? long.length : found
-    }
-    return (await super.sort(files)).toSorted((a, b) => place(a) - place(b))
+    return (await super.sort(files)).toSorted((a, b) => placeOf(a) - placeOf(b))
   }
 }
 
