@@ -111,14 +111,22 @@ program
 const study = program.command('study').description('ready studies: what augmentation does, which network is best')
 for (const [kind, about] of [
   ['augmentation', 'the same model without augmentation and with more and more of it: training against validation'],
-  ['architecture', 'the networks there are, each as it is best trained on these photos'],
+  ['architecture', 'one network of each kind, each as it is best trained on these photos'],
 ] as const) {
-  study
+  const command = study
     .command(kind)
     .description(about)
     .requiredOption(...project)
-    .option(...way.model)
-    .option(...way.mode)
+  if (kind === 'augmentation')
+    command.option('--model <name>', 'what is trained (default: simple_cnn)').option(...way.mode)
+  else
+    command.option(
+      '--way <model:mode>',
+      'what to compare instead, e.g. resnet18:scratch; may be given again',
+      collect,
+      [],
+    )
+  command
     .option('--seeds <count>', 'how often each is trained', seedCount, 3)
     .option('--set <key=value>', way.set, collect, [])
     .option(...json)

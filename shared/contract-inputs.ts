@@ -78,9 +78,15 @@ export type FieldPage = z.infer<typeof fieldPage> & { decision?: Decision | unde
 
 const readyStudy = z.object({
   kind: z.enum(['augmentation', 'architecture']),
-  /** What is trained under each policy; the simple CNN from scratch unless given. */
+  /** What is trained under each policy of an augmentation study; the simple CNN from scratch unless given. */
   model: z.string().min(1).optional(),
   mode: z.enum(trainModes).optional(),
+  /** What an architecture study compares; one network of each kind unless given. */
+  ways: z
+    .array(z.object({ model: z.string().min(1), mode: z.enum(trainModes) }))
+    .min(1)
+    .max(100)
+    .optional(),
   /** How often each way is trained. */
   seeds: z.int().min(1).max(50),
   set: assignments,

@@ -87,7 +87,12 @@ export interface StudyRun {
   testAccuracy: number | null
   /** Expected calibration error on the validation photos. */
   calibrationError: number | null
+  /** That training took. */
   seconds: number | null
+  /** Size of model.onnx. */
+  modelBytes: number | null
+  /** That model.onnx told apart, the network alone, on the computer that trained it. */
+  photosPerSecond: number | null
   error: ErrorValue | null
 }
 
@@ -110,6 +115,8 @@ export interface VariantSummary {
   gap: Spread | null
   calibrationError: Spread | null
   seconds: Spread | null
+  photosPerSecond: Spread | null
+  modelBytes: number | null
 }
 
 export interface Study {

@@ -101,6 +101,10 @@ export interface ModelOption {
   reasons: Partial<Record<keyof TrainSettings, string>>
 }
 
+/** Whether training can begin without fetching or naming weights. */
+export const isAtHand = ({ weights }: Pick<ModelOption, 'weights'>): boolean =>
+  weights === 'not-needed' || weights === 'at-hand'
+
 /** An entry of a registry: what a form offers. */
 export interface TrainingChoice {
   name: string

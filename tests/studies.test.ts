@@ -31,6 +31,18 @@ it('says what studies are for, and how many runs one would be', async () => {
   await screenshot(page, 'studies-new')
   await page.getByRole('radio', { name: '1', exact: true }).click()
   await page.getByText(/^7 runs/).waitFor()
+  await page.getByRole('radio', { name: 'Architecture' }).click()
+  // More than the four where weights of further networks are at hand.
+  const inception = page.getByRole('checkbox', { name: /Inception/ })
+  await inception.and(page.getByRole('checkbox', { checked: true })).waitFor()
+  const count = await page.getByRole('checkbox', { checked: true }).count()
+  expect(count).toBeGreaterThanOrEqual(4)
+  await page.getByText(`${count} runs`).waitFor()
+  await inception.and(page.getByRole('checkbox', { checked: true })).uncheck()
+  await page.getByText(`${count - 1} runs`).waitFor()
+  await page.getByText(/in all/).waitFor()
+  await screenshotAll(page, 'studies-architecture')
+  expect(await violations(page)).toEqual([])
   await page.getByRole('button', { name: 'Cancel' }).click()
 })
 

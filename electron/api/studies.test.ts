@@ -100,3 +100,29 @@ it('refuses a variant that cannot be trained before anything begins', async () =
   expect(await training.runs()).toEqual([])
   expect(await studies.list()).toEqual([])
 })
+
+it('compares one network of each kind, or those that are named', async () => {
+  const { studies } = own.rooms
+  const ready = await studies.ready({ kind: 'architecture', seeds: 2, set: { epochs: 3 } })
+  expect(ready.variants.map(({ model, mode }) => [model, mode])).toEqual([
+    ['simple_cnn', 'scratch'],
+    ['resnet18', 'scratch'],
+    ['vit_tiny_patch16_224', 'scratch'],
+    ['inception_v3', 'scratch'],
+  ])
+  const two = [
+    { model: 'simple_cnn', mode: 'scratch' },
+    { model: 'convnext_tiny', mode: 'scratch' },
+  ] as const
+  const named = await studies.ready({ kind: 'architecture', ways: [...two], seeds: 1, set: {} })
+  expect(named.variants).toMatchObject(two)
+  const missing = { model: 'resnet18', mode: 'frozen' } as const
+  await expect(studies.ready({ kind: 'architecture', ways: [missing], seeds: 1, set: {} })).rejects.toMatchObject({
+    code: 'not-ready',
+    message: expect.stringMatching(/weights of ResNet-18 are not on this computer/),
+  })
+  const unheard = { model: 'resnet1', mode: 'scratch' } as const
+  await expect(studies.ready({ kind: 'architecture', ways: [unheard], seeds: 1, set: {} })).rejects.toMatchObject({
+    code: 'invalid-input',
+  })
+})

@@ -1,11 +1,12 @@
 import type { StudiesService } from '../../shared/contract.ts'
 import { FleuronError } from '../../shared/errors.ts'
-import type { ModelOption } from '../../shared/training.ts'
+import { isAtHand, type ModelOption } from '../../shared/training.ts'
 import type { OpenProject } from '../project/open-project.ts'
 import { expandSweep } from '../train/study/expand-sweep.ts'
-import { architectureStudy, augmentationStudy } from '../train/study/ready-studies.ts'
+import { architectureStudy, augmentationStudy, oneOfEachKind } from '../train/study/ready-studies.ts'
 import type { StudyRunner } from '../train/study/study-runner.ts'
 import { studyOf } from '../train/study/study-runs.ts'
+import { checkWay, type Way } from '../train/settings/ways.ts'
 
 export interface StudiesServiceOptions {
   project: OpenProject
@@ -13,6 +14,18 @@ export interface StudiesServiceOptions {
   /** Ways of training that there are. */
   options(): Promise<ModelOption[]>
 }
+
+/** @throws FleuronError invalid-input when there is no such way, not-ready when its weights are missing */
+const chosen = (all: readonly ModelOption[], ways: readonly Way[]): ModelOption[] =>
+  ways.map((way) => {
+    checkWay(way)
+    const option = all.find(({ model, mode }) => model === way.model && mode === way.mode) as ModelOption
+    if (isAtHand(option)) return option
+    throw new FleuronError(
+      'not-ready',
+      `The weights of ${option.title} are not on this computer; fetch them on the Train screen, name a folder that holds them (Settings, or FLEURON_WEIGHTS), or leave this network out.`,
+    )
+  })
 
 export function createStudiesService({ project: open, studies, options }: StudiesServiceOptions): StudiesService {
   const recommended = async (): Promise<ModelOption> => {
@@ -31,11 +44,12 @@ export function createStudiesService({ project: open, studies, options }: Studie
       const project = open.current()
       return studyOf(project, project.studies.get(study))
     },
-    ready: async ({ kind, model, mode, seeds, set }) => {
+    ready: async ({ kind, model, mode, ways, seeds, set }) => {
       if (kind === 'architecture') {
-        const ways = (await options()).filter(({ weights, featured }) => featured && isAtHand(weights))
+        const all = await options()
+        const compared = ways === undefined ? oneOfEachKind(all) : chosen(all, ways)
         return architectureStudy(
-          ways.map(({ title, subtitle, ...way }) => ({ ...way, title: `${title}, ${subtitle}` })),
+          compared.map(({ title, subtitle, ...way }) => ({ ...way, title: `${title}, ${subtitle}` })),
           { seeds, set },
         )
       }
@@ -48,5 +62,3 @@ export function createStudiesService({ project: open, studies, options }: Studie
     onChanged: studies.onChanged,
   }
 }
-
-const isAtHand = (weights: ModelOption['weights']): boolean => weights === 'not-needed' || weights === 'at-hand'

@@ -62,6 +62,6 @@ export async function writeTestModel(directory: string, options: TestModel = {})
     trainedAt: '2026-01-01T00:00:00Z',
     seconds: 1,
   }
-  await writeModelFolder(directory, bytes, card, async () => undefined)
+  await writeModelFolder(directory, bytes, card, async () => ({}))
   writeFileSync(join(directory, modelFiles.model), change(bytes))
 }

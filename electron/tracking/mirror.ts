@@ -1,5 +1,4 @@
 import type { Event } from '../../shared/contract.ts'
-import { FleuronError } from '../../shared/errors.ts'
 import type { Study } from '../../shared/study.ts'
 import type { RunMirror, TrackingProject, TrackingStatus } from '../../shared/tracking.ts'
 import { evaluateRun } from '../evaluate/run-review.ts'
@@ -8,7 +7,7 @@ import type { OpenProject } from '../project/open-project.ts'
 import type { Project } from '../project/project.ts'
 import { throttle } from '../project/throttle.ts'
 import { readSteps } from '../train/loop/step-series.ts'
-import { readModelCard, type ModelCard } from '../train/model/model-folder.ts'
+import { findModelCard } from '../train/model/model-folder.ts'
 import { studyOf } from '../train/study/study-runs.ts'
 import { backoff } from './backoff.ts'
 import { Connection } from './connection.ts'
@@ -221,7 +220,7 @@ function contentOf(project: Project, run: string, outbox: Outbox): RunToMirror {
   return {
     record,
     project: { id: project.id, name: project.name, folder: project.folder },
-    card: cardOf(record.modelDirectory),
+    card: findModelCard(record.modelDirectory),
     steps: readSteps(project.runs.directory(run)),
     study: studyIn(project, record.study?.id),
     numberOf: (id) => project.runs.get(id).number,
@@ -238,17 +237,6 @@ function contentOf(project: Project, run: string, outbox: Outbox): RunToMirror {
 function studyIn(project: Project, id: string | undefined): Study | null {
   const stored = project.studies.list().find((study) => study.id === id)
   return stored === undefined ? null : studyOf(project, stored)
-}
-
-/** A model whose card is gone is mirrored without it. */
-function cardOf(directory: string | null): ModelCard | null {
-  if (directory === null) return null
-  try {
-    return readModelCard(directory)
-  } catch (error) {
-    if (error instanceof FleuronError) return null
-    throw error
-  }
 }
 
 /** Facts of the project's database under which the choices are kept. */

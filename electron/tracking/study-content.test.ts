@@ -28,6 +28,8 @@ const run = (variant: number, seed: number, validationAccuracy: number): StudyRu
   testAccuracy: null,
   calibrationError: 0.1,
   seconds: 10,
+  modelBytes: 1_550_000,
+  photosPerSecond: 400,
   error: null,
 })
 const runs = [run(0, 1, 0.5), run(1, 1, 0.75), run(0, 2, 0.625), run(1, 2, 1)]
@@ -82,5 +84,6 @@ it('tells best and mean of the variant of a run as they were when it had ended, 
 it('writes the summary for people and for programs', () => {
   const [words, data] = studyFiles(study)
   expect(words?.text).toContain('| rate=0.001 | 2 | 100.0 % (100.0 to 100.0) | 56.3 % (')
+  expect(words?.text).toContain('| 0.100 | 10 | 400 | 1.6 MB |')
   expect(JSON.parse(data?.text ?? '')).toMatchObject({ spec, sentence: 'One is better.', runs })
 })

@@ -69,12 +69,23 @@ const cell = (text: string): string => text.replaceAll('|', '\\|')
 /** The study as it stands, for people and for programs. */
 export function studyFiles({ spec, runs, summary, sentence }: Study): { path: string; text: string }[] {
   const table = [
-    '| Way of training | Runs | Training | Validation | Test |',
-    '| --- | --- | --- | --- | --- |',
-    ...summary.map(
-      (variant) =>
-        `| ${[cell(variant.name), variant.runs, share(variant.train), share(variant.validation), share(variant.test)].join(' | ')} |`,
-    ),
+    '| Way of training | Runs | Training | Validation | Test | Calibration error | Seconds | Photos/s | Size |',
+    '| --- | --- | --- | --- | --- | --- | --- | --- | --- |',
+    ...summary.map((variant) => {
+      const { calibrationError, seconds, photosPerSecond, modelBytes } = variant
+      const cells = [
+        cell(variant.name),
+        variant.runs,
+        share(variant.train),
+        share(variant.validation),
+        share(variant.test),
+        calibrationError?.mean.toFixed(3) ?? '–',
+        seconds?.mean.toFixed(0) ?? '–',
+        photosPerSecond === null ? '–' : Number(photosPerSecond.mean.toPrecision(3)),
+        modelBytes === null ? '–' : `${(modelBytes / 1e6).toFixed(1)} MB`,
+      ]
+      return `| ${cells.join(' | ')} |`
+    }),
   ].join('\n')
   const words = `# ${spec.name}\n\n${sentence ?? 'Nothing can be said before two ways of training have a model.'}\n\nAccuracy: mean over the seeds, with its 95 % interval.\n\n${table}\n`
   return [

@@ -19,13 +19,15 @@ export interface ReadyStudyOptions {
   project: string
   model?: string
   mode?: string
+  /** Of an architecture study, e.g. `resnet18:scratch`. */
+  way?: string[]
   seeds: number
   set: string[]
 }
 
 export const readyStudy = (
   kind: 'augmentation' | 'architecture',
-  { project, model, mode, seeds, set }: ReadyStudyOptions,
+  { project, model, mode, way = [], seeds, set }: ReadyStudyOptions,
 ): Promise<Study> =>
   withProject(project, async (services) => {
     const spec = await services.studies.ready({
@@ -34,6 +36,7 @@ export const readyStudy = (
       set: Object.fromEntries(set.map(assignment)),
       ...(model === undefined ? {} : { model }),
       ...(mode === undefined ? {} : { mode: mode as TrainMode }),
+      ...(way.length === 0 ? {} : { ways: way.map(wayOf) }),
     })
     return carryOut(services, spec)
   })
@@ -59,6 +62,12 @@ async function carryOut(services: Contract, spec: StudySpec): Promise<Study> {
 async function result(services: Contract, study: string, task: string): Promise<Study> {
   await finished(services, task)
   return services.studies.get({ study })
+}
+
+function wayOf(text: string): { model: string; mode: TrainMode } {
+  const [model = '', mode, ...rest] = text.split(':')
+  if (mode !== undefined && rest.length === 0) return { model, mode: mode as TrainMode }
+  throw new FleuronError('invalid-input', `“${text}” is no way of training; write model:mode, e.g. resnet18:scratch.`)
 }
 
 function assignment(text: string): [string, Assignments[string]] {
@@ -95,16 +104,18 @@ export function printStudy(output: Output, { spec, state, summary, sentence, run
   output.line(`${spec.name}: ${done} of ${runs.length} runs\n`)
   output.line(
     table(
-      ['variant', 'runs', 'training', 'validation', 'gap', 'test', 'calibration error', 'seconds'],
-      summary.map(({ name, runs: count, train, validation, gap, test, calibrationError, seconds }) => [
-        name,
-        count,
-        spread(train),
-        spread(validation),
-        spread(gap),
-        spread(test),
-        calibrationError === null ? '–' : calibrationError.mean.toFixed(3),
-        seconds === null ? '–' : seconds.mean.toFixed(0),
+      ['variant', 'runs', 'training', 'validation', 'gap', 'test', 'calibration error', 'seconds', 'photos/s', 'size'],
+      summary.map((variant) => [
+        variant.name,
+        variant.runs,
+        spread(variant.train),
+        spread(variant.validation),
+        spread(variant.gap),
+        spread(variant.test),
+        variant.calibrationError === null ? '–' : variant.calibrationError.mean.toFixed(3),
+        variant.seconds === null ? '–' : variant.seconds.mean.toFixed(0),
+        variant.photosPerSecond === null ? '–' : Number(variant.photosPerSecond.mean.toPrecision(3)),
+        variant.modelBytes === null ? '–' : `${(variant.modelBytes / 1e6).toFixed(1)} MB`,
       ]),
     ),
   )

@@ -47,8 +47,9 @@ const tinyModel = (factor: number): Uint8Array =>
 const model = tinyModel(2)
 const another = tinyModel(3)
 const contents = (directory: string): Uint8Array => new Uint8Array(readFileSync(join(directory, 'model.onnx')))
-const sound = (): Promise<void> => Promise.resolve()
-const failing = (): Promise<void> => Promise.reject(new Error('differs'))
+const measured = { photosPerSecond: 50 }
+const sound = async () => measured
+const failing = async () => Promise.reject(new Error('differs'))
 
 let root: string
 beforeEach(() => {
@@ -86,7 +87,7 @@ describe('the model folder', () => {
     const directory = join(root, 'run', 'model')
     await writeModelFolder(directory, model, card, (path) => {
       expect(new Uint8Array(readFileSync(path))).toEqual(model)
-      return Promise.resolve()
+      return Promise.resolve({})
     })
     expect(readdirSync(directory).sort()).toEqual(modelFolderNames)
     expect(readModelCard(directory)).toEqual(card)
@@ -124,7 +125,7 @@ describe('the model folder', () => {
     expect(await copyModelFolder(directory, join(root, 'new'), 'run 3')).toBe(join(root, 'new'))
     mkdirSync(join(root, 'there'))
     expect(await copyModelFolder(directory, join(root, 'there'), 'run 3')).toBe(join(root, 'there', 'run 3'))
-    expect(readModelCard(join(root, 'there', 'run 3'))).toEqual(card)
+    expect(readModelCard(join(root, 'there', 'run 3'))).toEqual({ ...card, ...measured })
     await expect(copyModelFolder(directory, join(root, 'there'), 'run 3')).rejects.toMatchObject({ code: 'conflict' })
     expect(existsSync(join(root, 'there', 'run 3', 'model.onnx'))).toBe(true)
   })

@@ -94,6 +94,8 @@ export const modelCard = z.object({
   startedAt: z.string(),
   trainedAt: z.string(),
   seconds: z.number().min(0),
+  /** That model.onnx told apart when it was made, the network alone: on the processor, with the run's threads. */
+  photosPerSecond: z.number().positive().optional(),
 })
 export type ModelCard = z.infer<typeof modelCard>
 
@@ -140,24 +142,24 @@ function cannotWrite(directory: string, error: NodeJS.ErrnoException): FleuronEr
 
 /**
  * Writes a model folder, whole or not at all. `check` looks at the file as it lies on the disk before the folder gets
- * its name; what it throws, this throws.
+ * its name: what it measures goes into the card, and what it throws, this throws.
  */
 export async function writeModelFolder(
   directory: string,
   model: Uint8Array,
   card: ModelCard,
-  check: (modelPath: string) => Promise<void>,
+  check: (modelPath: string) => Promise<Pick<ModelCard, 'photosPerSecond'>>,
 ): Promise<void> {
   await makeFolder(directory, async (unfinished) => {
     const path = join(unfinished, modelFiles.model)
     writeDurably(path, model)
+    const measured = await check(path)
     const classNames = card.classes.map(({ name }) => name)
     const texts = {
-      [modelFiles.card]: cardText(card),
+      [modelFiles.card]: cardText({ ...card, ...measured }),
       ...mlmodelFiles(model, { classNames, trainedAt: card.trainedAt }),
     }
     for (const [name, text] of Object.entries(texts)) writeDurably(join(unfinished, name), Buffer.from(text))
-    await check(path)
   })
 }
 
@@ -196,6 +198,17 @@ export function readModelCard(directory: string): ModelCard {
     `The card of the model in ${directory} is damaged; export the model again or choose another.`,
     { details: z.prettifyError(parsed.error) },
   )
+}
+
+/** Null where there is no folder, and where its card is gone or damaged. */
+export function findModelCard(directory: string | null): ModelCard | null {
+  if (directory === null) return null
+  try {
+    return readModelCard(directory)
+  } catch (error) {
+    if (error instanceof FleuronError) return null
+    throw error
+  }
 }
 
 function parseJson(text: string): unknown {

@@ -12,6 +12,7 @@ import { thisDevice } from '../device.ts'
 import { makeFasterModel } from '../model/faster-model.ts'
 import { writeModelFolder, type ModelCard, type SplitMetrics } from '../model/model-folder.ts'
 import type { Probe, SeenPhotos } from '../loop/seen-photos.ts'
+import { threadsOf } from '../settings/execution-of-settings.ts'
 import type { SavedPrediction, TrainJobInput, TrainJobResult } from './train-job.ts'
 import type { RunTools, TrainedModel } from '../loop/trainer.ts'
 
@@ -93,7 +94,7 @@ export async function finishRun(
     seconds: progress.seconds() + input.secondsBefore,
   }
   const modelDirectory = join(input.directory, 'model')
-  const check = (path: string) => compareWithSession(path, trained.probe, model.inputSize[0])
+  const check = (path: string) => tryModel(path, trained.probe, model.inputSize[0], threadsOf(input.settings))
   await writeModelFolder(modelDirectory, bytes, card, check)
   await offerFaster(tools, modelDirectory)
 
@@ -151,24 +152,43 @@ function predictionsOf(split: Split, seen: SeenPhotos, probabilities: Matrix, re
 
 /** Logits may differ by rounding: the file is compiled for inference, with its constants folded. */
 const tolerance = 1e-3
+/** The quickest tells what the computer can do: other programs only slow it down. */
+const timedTurns = 3
 
-/** @throws FleuronError internal when the file computes something else than the session that trained it */
-async function compareWithSession(path: string, { count, images, logits }: Probe, side: number): Promise<void> {
-  const session = await openSession(path)
+/**
+ * Asks the file what the session was asked, and how fast it answers.
+ * @throws FleuronError internal when the file computes something else than the session that trained it
+ */
+async function tryModel(
+  path: string,
+  { count, images, logits }: Probe,
+  side: number,
+  threads: ReturnType<typeof threadsOf>,
+): Promise<Pick<ModelCard, 'photosPerSecond'>> {
+  const session = await openSession(path, threads)
+  const look = () => session.run({ image: { data: images, shape: [count, 3, side, side] } })
   try {
-    const outputs = await session.run({ image: { data: images, shape: [count, 3, side, side] } })
+    const outputs = await look()
     const written = outputs['logits']?.data as Float32Array
     const scale = logits.reduce((largest, value) => Math.max(largest, Math.abs(value)), 1)
     const difference = logits.reduce(
       (largest, value, index) => Math.max(largest, Math.abs(value - (written[index] ?? Number.NaN))),
       0,
     )
-    if (written.length === logits.length && difference <= tolerance * scale) return
-    throw new FleuronError(
-      'internal',
-      'The saved model does not compute what was trained, so it was not kept; train again, and report it if it comes back.',
-      { details: `Logits differ by ${difference}, at a scale of ${scale}, on ${count} photos.` },
-    )
+    if (written.length !== logits.length || !(difference <= tolerance * scale)) {
+      throw new FleuronError(
+        'internal',
+        'The saved model does not compute what was trained, so it was not kept; train again, and report it if it comes back.',
+        { details: `Logits differ by ${difference}, at a scale of ${scale}, on ${count} photos.` },
+      )
+    }
+    const times: number[] = []
+    for (let turn = 0; turn < timedTurns; turn++) {
+      const began = performance.now()
+      await look()
+      times.push(performance.now() - began)
+    }
+    return { photosPerSecond: (count * 1000) / Math.min(...times) }
   } finally {
     await session.close()
   }

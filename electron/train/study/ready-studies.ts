@@ -1,6 +1,6 @@
 /** The two studies that are a click away. */
 import type { Assignments, StudySpec, StudyVariant } from '../../../shared/study.ts'
-import type { TrainMode } from '../../../shared/training.ts'
+import { isAtHand, type ModelOption, type TrainMode } from '../../../shared/training.ts'
 
 interface Ready {
   /** How often each way is trained: intervals need more than one seed. */
@@ -48,6 +48,25 @@ export const augmentationStudy = (model: string, mode: TrainMode, { seeds, set }
   seeds: seedsOf(seeds),
   stopHopeless: false,
 })
+
+/** A network of each kind: these always, and where their weights are missing they learn from scratch. */
+const classics = ['simple_cnn', 'resnet18', 'vit_tiny_patch16_224', 'inception_v3']
+/** Further kinds, where weights of one of their models are at hand. */
+const others = [
+  ['mobilenetv2_100', 'tf_mobilenetv2_100'],
+  ['efficientnet_lite0', 'tf_efficientnet_lite0'],
+  ['convnext_tiny'],
+]
+
+/** One way of training for each kind of network: with pretrained weights where they are at hand. */
+export function oneOfEachKind(options: readonly ModelOption[]): ModelOption[] {
+  const way = (model: string, mode: TrainMode) =>
+    options.find((option) => option.model === model && option.mode === mode && isAtHand(option))
+  return [
+    ...classics.flatMap((model) => way(model, 'frozen') ?? way(model, 'scratch') ?? []),
+    ...others.flatMap((models) => models.flatMap((model) => way(model, 'frozen') ?? []).slice(0, 1)),
+  ]
+}
 
 /** Different networks, each as it is best trained on these photos. */
 export const architectureStudy = (

@@ -1,3 +1,5 @@
+import { statSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Study, StudyRun } from '../../../shared/study.ts'
 import type { RunRecord } from '../../../shared/training.ts'
 import { reliability } from '../../evaluate/calibration.ts'
@@ -5,12 +7,20 @@ import { matrix } from '../../evaluate/matrix.ts'
 import { evaluateRun } from '../../evaluate/run-review.ts'
 import type { Project } from '../../project/project.ts'
 import type { PlannedRun, StoredStudy } from '../../project/studies.ts'
+import { findModelCard, modelFiles } from '../model/model-folder.ts'
 import { studySentence, summariseVariants } from './summarise.ts'
 
 /** Of a finished run, measured on photos as they are: augmentation and mixing play no part. */
-type Figures = Pick<StudyRun, 'trainAccuracy' | 'validationAccuracy' | 'testAccuracy' | 'calibrationError'>
+type Figures = Omit<StudyRun, 'variant' | 'seed' | 'run' | 'state' | 'seconds' | 'error'>
 
-const unknown: Figures = { trainAccuracy: null, validationAccuracy: null, testAccuracy: null, calibrationError: null }
+const unknown: Figures = {
+  trainAccuracy: null,
+  validationAccuracy: null,
+  testAccuracy: null,
+  calibrationError: null,
+  modelBytes: null,
+  photosPerSecond: null,
+}
 
 /** Finished runs do not change, and a study of hundreds is looked at often. */
 const known = new WeakMap<Project, Map<string, Figures>>()
@@ -24,6 +34,9 @@ function figuresOf(project: Project, record: RunRecord): Figures {
 }
 
 function measure({ runs }: Project, record: RunRecord): Figures {
+  const { modelDirectory } = record
+  const model =
+    modelDirectory === null ? undefined : statSync(join(modelDirectory, modelFiles.model), { throwIfNoEntry: false })
   const [train, validation, test] = (['train', 'validation', 'test'] as const).map((split) => {
     const evaluation = evaluateRun(record, split, runs.predictions(record.id, split))
     return evaluation.photos === 0 ? null : evaluation.accuracy
@@ -33,6 +46,8 @@ function measure({ runs }: Project, record: RunRecord): Figures {
     validationAccuracy: validation,
     testAccuracy: test,
     calibrationError: validation === null ? null : calibrationError(runs.predictions(record.id, 'validation'), record),
+    modelBytes: model?.size ?? null,
+    photosPerSecond: findModelCard(modelDirectory)?.photosPerSecond ?? null,
   }
 }
 

@@ -77,6 +77,8 @@ describe('what a study comes to', () => {
     testAccuracy: validationAccuracy,
     calibrationError: 0.05,
     seconds: 10,
+    modelBytes: 1_550_000,
+    photosPerSecond: 400,
     error: null,
   })
   const runs = [1, 2, 3].flatMap((seed) => [
@@ -101,6 +103,16 @@ describe('what a study comes to', () => {
     expect(sentence).toMatch(/crop, flip and colour is not clearly worse/)
     expect(sentence).toMatch(/Without augmentation the model overfits: 99.0 % of the training photos against 60.2 %/)
     expect(sentence).toMatch(/The strong preset makes it underfit/)
+  })
+
+  test('what seeds make of the validation accuracy is not called underfitting', () => {
+    const unsure = [0.2, 0.72, 0.7].map((accuracy, place) => run(6, place + 1, 0.5, accuracy))
+    const sentence = studySentence({ spec, runs: [...runs.filter(({ variant }) => variant === 0), ...unsure] })
+    expect(sentence).not.toMatch(/underfit/)
+  })
+
+  test('size and speed of the models are told', () => {
+    expect(summariseVariants(spec, runs)[0]).toMatchObject({ modelBytes: 1_550_000, photosPerSecond: { mean: 400 } })
   })
 
   test('a single seed is said to be one, a clear lead to be clear, and nothing is said of nothing', () => {

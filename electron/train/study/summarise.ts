@@ -1,7 +1,8 @@
 import type { Spread, Study, StudyRun, StudySpec, VariantSummary } from '../../../shared/study.ts'
 import { meanInterval } from '../../evaluate/student-t.ts'
 
-type Figure = 'trainAccuracy' | 'validationAccuracy' | 'testAccuracy' | 'calibrationError' | 'seconds'
+type Figure =
+  'trainAccuracy' | 'validationAccuracy' | 'testAccuracy' | 'calibrationError' | 'seconds' | 'photosPerSecond'
 
 const spread = (values: readonly number[]): Spread | null => (values.length === 0 ? null : meanInterval(values))
 
@@ -23,6 +24,8 @@ export function summariseVariants({ variants }: StudySpec, runs: readonly StudyR
       ),
       calibrationError: spread(figures('calibrationError')),
       seconds: spread(figures('seconds')),
+      photosPerSecond: spread(figures('photosPerSecond')),
+      modelBytes: own.find((run) => run.modelBytes !== null)?.modelBytes ?? null,
     }
   })
 }
@@ -51,7 +54,7 @@ export function studySentence(study: Pick<Study, 'spec' | 'runs'>): string | nul
       : lead.interval[0] > 0
         ? `, ${points(lead.mean)} more than ${second.name}, more than the seeds make.`
         : `, but ${second.name} is not clearly worse: the difference of ${points(lead.mean)} lies within what seeds make.`
-  return [choice + sure, fitSentence(study.spec, summary)].filter((part) => part !== null).join(' ')
+  return [choice + sure, fitSentence(study, summary)].filter((part) => part !== null).join(' ')
 }
 
 /** Difference in validation accuracy over the seeds that both have. */
@@ -73,19 +76,19 @@ function compare(runs: readonly StudyRun[], one: number, other: number): Spread 
 }
 
 /** Which policies leave a model learning by heart, and which keep it from learning. */
-function fitSentence({ kind }: StudySpec, summary: readonly VariantSummary[]): string | null {
-  if (kind !== 'augmentation') return null
+function fitSentence({ spec, runs }: Pick<Study, 'spec' | 'runs'>, summary: readonly VariantSummary[]): string | null {
+  if (spec.kind !== 'augmentation') return null
   const [plain] = summary
   if (!plain?.train || !plain.validation || !plain.gap) return null
   const gap = plain.gap.mean
   const tighter = summary.filter(({ gap: own }) => own !== null && own.mean < gap / 2).map(({ name }) => name)
+  const learnedAll = plain.train.mean
   const starved = summary
-    .filter(({ train, validation }) => train !== null && validation !== null)
-    .filter(
-      ({ train, validation }) =>
-        (train?.mean ?? 1) < (plain.train?.mean ?? 0) - muchGap &&
-        (validation?.mean ?? 1) < (plain.validation?.mean ?? 0),
-    )
+    .filter(({ train, validation }, place) => {
+      if (train === null || validation === null || train.mean >= learnedAll - muchGap) return false
+      const { mean, interval } = compare(runs, place, 0)
+      return interval === null ? mean < 0 : interval[1] < 0
+    })
     .map(({ name }) => name)
   const first =
     gap > muchGap
