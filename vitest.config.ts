@@ -8,7 +8,7 @@ const long = [
   'electron/train/run/resume.test.ts',
   'electron/train/run/run-training.test.ts',
   'tests/runs.test.ts',
-  'electron/engine/models/learning.test.ts',
+  'electron/train/learning.test.ts',
   'electron/api/lost-device.swiftshader.test.ts',
 ]
 

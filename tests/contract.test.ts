@@ -18,7 +18,7 @@ import type { Contract, Settings } from '../shared/contract.ts'
 import { photoUrl } from '../shared/photo.ts'
 import type { Project } from '../shared/project.ts'
 import type { Task } from '../shared/task.ts'
-import { createClient } from '../shared/transport.ts'
+import { createClient, type ServerMessage } from '../shared/transport.ts'
 import { channelPath, connectWebSocket } from '../shared/websocket.ts'
 import { patience } from './browser.ts'
 import { app, desktop, sendFrom, StandInWindow, visit } from './electron-stand-in.ts'
@@ -277,6 +277,11 @@ describe('the desktop host', () => {
     expect(window?.webContents.openHandler?.({ url: 'https://example.org/' })).toEqual({ action: 'deny' })
   })
 
+  it('tells the page where a dropped folder lies', () => {
+    const pathOf = desktop.world['fleuronPathOf'] as (file: File) => string
+    expect(pathOf(new File([], 'meadow'))).toBe('/dropped/meadow')
+  })
+
   it('asks before it is closed over work', async () => {
     const window = new StandInWindow({ webPreferences: {} })
     const task = { id: 'a', kind: 'train', title: 'Training', done: 0, total: 9, unit: 'epochs' } as const
@@ -301,14 +306,17 @@ describe('the desktop host', () => {
     const answers: unknown[] = []
     const send = window?.webContents.send.bind(window.webContents)
     if (!window || !send) return expect.fail('There is no window.')
-    window.webContents.send = (_channel, message) => void answers.push(message)
+    // Events go to every page, whenever something happens.
+    window.webContents.send = (_channel, message) => {
+      if ((message as ServerMessage).kind === 'answer') answers.push(message)
+    }
     sendFrom(window, 'fleuron', { kind: 'call', id: 1, service: 'host', method: 'listFolders', input: { path: '' } })
     await new Promise((resolve) => setImmediate(resolve))
     window.webContents.emit('did-start-navigation', { isMainFrame: true, isSameDocument: false })
     sendFrom(window, 'fleuron', { kind: 'call', id: 2, service: 'settings', method: 'get' })
     await eventually(() => expect(answers).toMatchObject([{ kind: 'answer', id: 2 }]))
     await new Promise((resolve) => setTimeout(resolve, 50))
-    expect(answers).toHaveLength(1)
+    expect(answers).toMatchObject([{ kind: 'answer', id: 2 }])
     window.webContents.send = send
   })
 

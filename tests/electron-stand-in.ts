@@ -188,12 +188,15 @@ export const contextBridge = {
   },
 }
 
-/** What the page gets: functions whose arguments, answers and errors are copies; of an Error only its message. */
+/** What the page gets: functions whose arguments (Files apart), answers and errors are copies; of an Error only its message. */
 function bridged(value: unknown): unknown {
   if (typeof value === 'function') {
     const original = value as (...args: unknown[]) => unknown
     return (...args: unknown[]) => {
-      const copies = args.map((argument) => (typeof argument === 'function' ? bridged(argument) : crossing(argument)))
+      const copies = args.map((argument) => {
+        if (argument instanceof File) return argument
+        return typeof argument === 'function' ? bridged(argument) : crossing(argument)
+      })
       const answer = original(...copies)
       if (!(answer instanceof Promise)) return bridged(answer)
       return answer.then(crossing, (error: unknown) =>

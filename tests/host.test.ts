@@ -1,11 +1,15 @@
 /** The browser host from outside: who gets in, and what a second window, a reload and the end look like. */
 import { once } from 'node:events'
 import { request } from 'node:http'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { launchBrowser, openWindow, screenshot, startFleuron, type RunningFleuron } from './browser.ts'
+import { drawPhotos } from './photo-folder.ts'
 
 let browser: Browser
 let fleuron: RunningFleuron
@@ -135,6 +139,30 @@ it('gives the application to one window at a time, and the user the choice', asy
   expect(own.process.exitCode).toBe(0)
   expect(own.errors()).toBe('')
   await context.close()
+})
+
+it('opens a dropped folder in a window that is told where it lies, and says that a browser is not', async () => {
+  const own = await startFleuron()
+  const folder = await mkdtemp(join(tmpdir(), 'fleuron-dropped-'))
+  await drawPhotos(folder, { daisy: 2, rose: 2 })
+  const { page, context } = await openWindow(browser, own.address)
+  await page.getByRole('heading', { name: 'Fleuron' }).first().waitFor()
+  const drop = () =>
+    page.evaluate(`{
+      const dataTransfer = new DataTransfer()
+      dataTransfer.items.add(new File([], 'meadow'))
+      document.querySelector('main').dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true }))
+    }`)
+  await drop()
+  await page.getByText('A browser does not tell where a dropped folder lies').waitFor()
+  // What the preload script of the desktop puts into the page.
+  await page.evaluate(`window.fleuronPathOf = () => ${JSON.stringify(folder)}`)
+  await drop()
+  await page.getByRole('button', { name: 'Make the project' }).click()
+  await page.getByRole('gridcell', { name: /^daisy_01/ }).waitFor()
+  await context.close()
+  await own.stop()
+  await rm(folder, { recursive: true, force: true })
 })
 
 it('says in one sentence that a port is taken', async () => {

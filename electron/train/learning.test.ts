@@ -1,21 +1,20 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import sharp from 'sharp'
-import { beforeAll, expect, test } from 'vitest'
-import { stream } from '../random/index.ts'
-import { TrainingSession } from '../runtime/index.ts'
-import { sharedFolder } from '../testing.ts'
-import { normalisePhotos } from './export-classifier.ts'
-import { initialState } from './parameters.ts'
-import { createModel } from './registry.ts'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { drawSample } from '../dataset/sample.ts'
+import { createModel, initialState, normalisePhotos, TrainingSession } from '../engine/index.ts'
+import { stream } from '../engine/random/index.ts'
+import { sharedFolder } from '../engine/testing.ts'
+import { temporaryFolder } from './testing.ts'
 
 /**
- * The smallest of each family learns 32 real photos by heart, from scratch: nothing between the pixels and the weights
- * stands in the way of learning.
+ * The smallest of each family learns 32 photos by heart, from scratch: nothing between the pixels and the weights stands
+ * in the way of learning. Real photos where they are beside the project, else those of the sample.
  */
 
 const [perClass, loss] = [8, 0.05]
-const classes = ['daisy', 'dandelion', 'rose', 'sunflower']
+const classCount = 4
 const flowers = join(sharedFolder, 'data/flowers')
 
 const learners = [
@@ -35,20 +34,27 @@ async function decode(path: string, side: number): Promise<Float32Array> {
 }
 
 let paths: string[]
-beforeAll(() => {
-  if (!existsSync(flowers)) return
-  paths = classes.flatMap((name) =>
-    readdirSync(join(flowers, name))
-      .sort()
-      .slice(0, perClass)
-      .map((photo) => join(flowers, name, photo)),
-  )
+const scratch = temporaryFolder()
+afterAll(() => scratch[Symbol.dispose]())
+beforeAll(async () => {
+  const real = existsSync(flowers)
+  const folder = real ? flowers : (await drawSample(scratch.path)).flowers
+  process.stderr.write(`Learning by heart: ${real ? 'real photos' : `the built-in sample, there is no ${flowers}`}.\n`)
+  const classes = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory())
+  paths = classes
+    .map(({ name }) => name)
+    .sort()
+    .slice(0, classCount)
+    .flatMap((name) =>
+      readdirSync(join(folder, name))
+        .sort()
+        .slice(0, perClass)
+        .map((photo) => join(folder, name, photo)),
+    )
 })
 
-if (!existsSync(flowers)) process.stderr.write(`NOT RUN: learning by heart. There is no ${flowers}.\n`)
-
-test.skipIf(!existsSync(flowers)).each(learners)('$name', async ({ name, side, rate, most }) => {
-  const model = createModel(name, { classes: classes.length, inputSize: [side, side] })
+test.each(learners)('$name', async ({ name, side, rate, most }) => {
+  const model = createModel(name, { classes: classCount, inputSize: [side, side] })
   const photos = await Promise.all(paths.map((path) => decode(path, side)))
   const batch = {
     inputs: Float32Array.from(photos.flatMap((photo) => [...photo])),
@@ -57,7 +63,7 @@ test.skipIf(!existsSync(flowers)).each(learners)('$name', async ({ name, side, r
   const session = await TrainingSession.create({
     model: (pass, images) => model.forward(pass, normalisePhotos(images, model.config)),
     inputShape: [3, side, side],
-    classes: classes.length,
+    classes: classCount,
     batchSize: paths.length,
     targets: 'labels',
     optimizer: { name: 'adamw' },
