@@ -2,6 +2,7 @@
 import { mean } from '../../shared/mean.ts'
 import type { Spread, Study } from '../../shared/study.ts'
 import type { RunRecord } from '../../shared/training.ts'
+import { figureCells } from '../train/study/summarise.ts'
 import type { Metric, Pair } from './mlflow.ts'
 import { endOf, paramsOf } from './run-content.ts'
 
@@ -72,17 +73,13 @@ export function studyFiles({ spec, runs, summary, sentence }: Study): { path: st
     '| Way of training | Runs | Training | Validation | Test | Calibration error | Seconds | Photos/s | Size |',
     '| --- | --- | --- | --- | --- | --- | --- | --- | --- |',
     ...summary.map((variant) => {
-      const { calibrationError, seconds, photosPerSecond, modelBytes } = variant
       const cells = [
         cell(variant.name),
         variant.runs,
         share(variant.train),
         share(variant.validation),
         share(variant.test),
-        calibrationError?.mean.toFixed(3) ?? '–',
-        seconds?.mean.toFixed(0) ?? '–',
-        photosPerSecond === null ? '–' : Number(photosPerSecond.mean.toPrecision(3)),
-        modelBytes === null ? '–' : `${(modelBytes / 1e6).toFixed(1)} MB`,
+        ...figureCells(variant),
       ]
       return `| ${cells.join(' | ')} |`
     }),

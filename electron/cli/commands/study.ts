@@ -4,6 +4,7 @@ import type { Contract } from '../../../shared/contract.ts'
 import { FleuronError } from '../../../shared/errors.ts'
 import { sweepSpec, type Assignments, type Spread, type Study, type StudySpec } from '../../../shared/study.ts'
 import type { TrainMode } from '../../../shared/training.ts'
+import { figureCells } from '../../train/study/summarise.ts'
 import { finished, withProject } from '../connection.ts'
 import type { Output } from '../output.ts'
 import { percent, table } from '../table.ts'
@@ -112,10 +113,7 @@ export function printStudy(output: Output, { spec, state, summary, sentence, run
         spread(variant.validation),
         spread(variant.gap),
         spread(variant.test),
-        variant.calibrationError === null ? '–' : variant.calibrationError.mean.toFixed(3),
-        variant.seconds === null ? '–' : variant.seconds.mean.toFixed(0),
-        variant.photosPerSecond === null ? '–' : Number(variant.photosPerSecond.mean.toPrecision(3)),
-        variant.modelBytes === null ? '–' : `${(variant.modelBytes / 1e6).toFixed(1)} MB`,
+        ...figureCells(variant),
       ]),
     ),
   )

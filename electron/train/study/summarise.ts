@@ -30,6 +30,14 @@ export function summariseVariants({ variants }: StudySpec, runs: readonly StudyR
   })
 }
 
+/** Calibration error, seconds of a training, photos a second and size, as tables tell them. */
+export const figureCells = ({ calibrationError, seconds, photosPerSecond, modelBytes }: VariantSummary): string[] => [
+  calibrationError?.mean.toFixed(3) ?? '–',
+  seconds?.mean.toFixed(0) ?? '–',
+  photosPerSecond === null ? '–' : String(Number(photosPerSecond.mean.toPrecision(3))),
+  modelBytes === null ? '–' : `${(modelBytes / 1e6).toFixed(1)} MB`,
+]
+
 const percent = (share: number): string => `${(share * 100).toFixed(1)} %`
 const points = (share: number): string => `${(Math.abs(share) * 100).toFixed(1)} points`
 
