@@ -4,7 +4,7 @@ import { createPinia } from 'pinia'
 import { createApp } from 'vue'
 import App from './App.vue'
 import { connect, errorValue } from './fleuron.ts'
-import { router } from './router.ts'
+import { fetchScreens, router } from './router.ts'
 import { useConnection } from './stores/connection.ts'
 import { usePhotos } from './stores/photos.ts'
 import { useProject } from './stores/project.ts'
@@ -33,3 +33,4 @@ void useTasks().start()
 await useProject().start()
 app.use(router)
 app.mount('#app')
+void router.isReady().then(fetchScreens)

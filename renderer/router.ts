@@ -42,3 +42,13 @@ router.beforeEach((to) => {
   const { project, known } = useProject()
   return to.meta.project === true && known && !project ? { name: 'welcome' } : true
 })
+
+/** Fetches the code of the other screens while nothing else is to be done, so that each opens at once. */
+export function fetchScreens(): void {
+  for (const { components } of router.getRoutes()) {
+    const screen = components?.['default']
+    if (typeof screen !== 'function') continue
+    // One that cannot be fetched now is fetched when it is opened, and what is wrong is said then.
+    requestIdleCallback(() => void (screen as () => Promise<unknown>)().catch(() => undefined))
+  }
+}
