@@ -45,10 +45,11 @@ export function writePlanes(pixels: Pixels, mirror: boolean, target: Float32Arra
 export function interleaved(planes: Float32Array): Uint8Array {
   const plane = planes.length / 3
   const bytes = new Uint8Array(planes.length)
-  for (let pixel = 0, to = 0; pixel < plane; pixel++) {
-    for (let channel = 0; channel < 3; channel++) {
-      bytes[to++] = Math.round((planes[channel * plane + pixel] as number) * 255)
-    }
+  for (let from = 0, to = 0; from < plane; from++, to += 3) {
+    // `| 0` after adding a half rounds as Math.round does, at a fraction of the time.
+    bytes[to] = ((planes[from] as number) * 255 + 0.5) | 0
+    bytes[to + 1] = ((planes[from + plane] as number) * 255 + 0.5) | 0
+    bytes[to + 2] = ((planes[from + 2 * plane] as number) * 255 + 0.5) | 0
   }
   return bytes
 }
