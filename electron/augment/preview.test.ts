@@ -32,7 +32,7 @@ const pixelsOf = async (url: string): Promise<{ data: Buffer; info: OutputInfo }
 }
 
 test('shows the photo and what each epoch would make of it', async () => {
-  const previews = new AugmentationPreviews()
+  await using previews = new AugmentationPreviews()
   const request = { photos: [photo], partners: [], size, policy, seed: 4, samples: 3 }
   const [made] = await previews.make(request)
   expect(made?.photo).toBe('a')
@@ -55,7 +55,8 @@ test('shows the photo and what each epoch would make of it', async () => {
 
 test('a photo that cannot be read is left out', async () => {
   const broken = { id: 'b', path: join(folder.path, 'broken.jpg'), classId: null }
-  const made = await new AugmentationPreviews().make({
+  await using previews = new AugmentationPreviews()
+  const made = await previews.make({
     photos: [broken, photo],
     partners: [],
     size,
@@ -67,7 +68,7 @@ test('a photo that cannot be read is left out', async () => {
 })
 
 test('where none can be read the reason is told', async () => {
-  const previews = new AugmentationPreviews()
+  await using previews = new AugmentationPreviews()
   const broken = { id: 'b', path: join(folder.path, 'broken.jpg'), classId: null }
   const gone = { id: 'g', path: join(folder.path, 'gone.jpg'), classId: null }
   const make = (photos: (typeof photo | typeof gone)[]) =>
@@ -81,7 +82,7 @@ test('where none can be read the reason is told', async () => {
 })
 
 test('mixes with another photo as training would, and says how', async () => {
-  const previews = new AugmentationPreviews()
+  await using previews = new AugmentationPreviews()
   const mixing = parsePolicy.parse({ version: 1, mix: { mixUp: 0, cutMix: 1 } })
   const request = { photos: [photo], partners: [photo, other], size, policy: mixing, seed: 4, samples: 8 }
   const [made] = await previews.make(request)
@@ -106,7 +107,7 @@ test('mixes with another photo as training would, and says how', async () => {
 })
 
 test('shows every transform at the ends of its range, the same each time', async () => {
-  const previews = new AugmentationPreviews()
+  await using previews = new AugmentationPreviews()
   const field = presetPolicy('field')
   const made = await previews.extremes({ photo, size, policy: field })
   const count = (transform: string): number => made.filter((each) => each.transform === transform).length
@@ -119,4 +120,14 @@ test('shows every transform at the ends of its range, the same each time', async
   expect(await previews.extremes({ photo, size, policy: field })).toEqual(made)
   const automatic = await previews.extremes({ photo, size, policy: presetPolicy('strong') })
   expect(automatic.filter(({ change }) => change !== null).length).toBe(8)
+})
+
+test('many photos and sizes in turn leave none unanswered', async () => {
+  await using previews = new AugmentationPreviews()
+  const make = (imageSize: number, seed: number) =>
+    previews.make({ photos: [photo], partners: [], size: { imageSize, resizeTo: 72 }, policy, seed, samples: 2 })
+  const made = await Promise.all([make(64, 1), make(48, 1), make(64, 2), make(48, 2)])
+  expect(made.map(([each]) => each?.samples.length)).toEqual([2, 2, 2, 2])
+  expect(await make(64, 1)).toEqual(made[0])
+  expect(await make(48, 2)).toEqual(made[3])
 })

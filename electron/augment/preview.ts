@@ -3,7 +3,7 @@ import type { Extreme, PreviewedPhoto, PreviewSample } from '../../shared/augmen
 import { FleuronError } from '../../shared/errors.ts'
 import type { Policy } from '../../shared/policy.ts'
 import { unreadableReason } from '../dataset/decode.ts'
-import type { DecoderPhoto, InputSize, View } from '../dataset/decoder-protocol.ts'
+import type { DecoderPhoto, InputSize } from '../dataset/decoder-protocol.ts'
 import { extremesOf } from './extremes.ts'
 import { LatestPixels } from './latest-pixels.ts'
 import { Mixer } from './mixer.ts'
@@ -11,7 +11,8 @@ import { drawMix } from './mixing.ts'
 import { interleaved } from './pixels.ts'
 import { applyDraw } from './policy.ts'
 import { openSized } from './preprocess.ts'
-import { keptPixels, plainBox, writeViews, type PixelStore } from './views.ts'
+import { ViewMaker } from './view-maker.ts'
+import { keptPixels, plainBox } from './views.ts'
 
 export interface PreviewPhoto extends DecoderPhoto {
   readonly classId: string | null
@@ -39,8 +40,9 @@ const ORIGINAL_SIDE = 480
 const MOST_BYTES = 96 * 1024 * 1024
 
 /** Shows what training would see, by the code that training uses; remembers photos while sliders are moved. */
-export class AugmentationPreviews {
+export class AugmentationPreviews implements AsyncDisposable {
   readonly #pixels = new LatestPixels(MOST_BYTES)
+  readonly #views = new ViewMaker()
   readonly #originals = new Map<string, Promise<string>>()
   readonly #mixer = new Mixer()
 
@@ -55,7 +57,8 @@ export class AugmentationPreviews {
 
   /** Each transform of the policy at the ends of its range. @throws FleuronError 'unreadable' */
   async extremes({ photo, size, policy }: ExtremesRequest): Promise<Extreme[]> {
-    const pixels = await keptPixels(photo, size, policy, this.#storeOf(size)).catch(async (error: unknown) => {
+    const store = this.#pixels.within(`${size.imageSize} ${size.resizeTo}`)
+    const pixels = await keptPixels(photo, size, policy, store).catch(async (error: unknown) => {
       throw await cannotRead(error, photo)
     })
     const side = size.imageSize
@@ -68,48 +71,35 @@ export class AugmentationPreviews {
     return Promise.all(made)
   }
 
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#views[Symbol.asyncDispose]()
+  }
+
   async #preview(photo: PreviewPhoto, request: PreviewRequest): Promise<PreviewedPhoto> {
     const partners = request.partners.filter(({ id }) => id !== photo.id)
-    const samples: Promise<PreviewSample>[] = []
-    for (let epoch = 1; epoch <= request.samples; epoch++) {
-      const partner = partners[(epoch - 1) % Math.max(1, partners.length)]
-      const { planes, mix } = await this.#sample(photo, partner, request, epoch)
-      // Compressed beside the making of the next one.
-      samples.push(encode(planes, request.size.imageSize).then((picture) => ({ picture, mix })))
-    }
-    return {
-      photo: photo.id,
-      classId: photo.classId,
-      original: await this.#original(photo.path),
-      samples: await Promise.all(samples),
-    }
+    const making = Array.from({ length: request.samples }, async (_, index): Promise<PreviewSample> => {
+      const partner = partners[index % Math.max(1, partners.length)]
+      const { planes, mix } = await this.#sample(photo, partner, request, index + 1)
+      return { picture: await encode(planes, request.size.imageSize), mix }
+    })
+    const [original, samples] = await Promise.all([this.#original(photo.path), Promise.all(making)])
+    return { photo: photo.id, classId: photo.classId, original, samples }
   }
 
   async #sample(
     photo: PreviewPhoto,
     partner: PreviewPhoto | undefined,
-    request: PreviewRequest,
+    { size, policy, seed }: PreviewRequest,
     epoch: number,
   ): Promise<{ planes: Float32Array; mix: PreviewSample['mix'] }> {
-    const { size, policy, seed } = request
     const side = size.imageSize
-    const planes = await this.#view(photo, request, epoch)
-    if (!policy.mix || !partner) return { planes, mix: null }
-    const mix = drawMix(policy.mix, { seed, epoch, step: 0 }, { width: side, height: side })
-    if (mix === null) return { planes, mix }
-    const mixed = await this.#mixer.mix(planes, await this.#view(partner, request, epoch), side, mix)
-    return { planes: mixed, mix: { share: mix.share, kind: mix.kind, classId: partner.classId } }
-  }
-
-  async #view(photo: DecoderPhoto, { size, policy, seed }: PreviewRequest, epoch: number): Promise<Float32Array> {
-    const view: View = { kind: 'augmented', policy, seed, epoch }
-    const planes = new Float32Array(3 * size.imageSize ** 2)
-    await writeViews(photo, [view], size, this.#storeOf(size), planes, 0)
-    return planes
-  }
-
-  #storeOf({ imageSize, resizeTo }: InputSize): PixelStore {
-    return this.#pixels.within(`${imageSize} ${resizeTo}`)
+    const view = { kind: 'augmented', policy, seed, epoch } as const
+    const mix =
+      policy.mix && partner ? drawMix(policy.mix, { seed, epoch, step: 0 }, { width: side, height: side }) : null
+    if (mix === null || !partner) return { planes: await this.#views.make(photo, view, size), mix: null }
+    const [own, other] = await Promise.all([this.#views.make(photo, view, size), this.#views.make(partner, view, size)])
+    const planes = await this.#mixer.mix(own, other, side, mix)
+    return { planes, mix: { share: mix.share, kind: mix.kind, classId: partner.classId } }
   }
 
   #original(path: string): Promise<string> {
@@ -126,7 +116,7 @@ export class AugmentationPreviews {
 }
 
 const cannotRead = async (cause: unknown, { path }: PreviewPhoto): Promise<FleuronError> =>
-  new FleuronError('unreadable', await unreadableReason(cause, path), { cause })
+  cause instanceof FleuronError ? cause : new FleuronError('unreadable', await unreadableReason(cause, path), { cause })
 
 function encode(planes: Float32Array, side: number): Promise<string> {
   const raw = { width: side, height: side, channels: 3 } as const
