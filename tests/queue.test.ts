@@ -49,7 +49,7 @@ it('queues what is set up while a run goes on', async () => {
   await page.getByText('Run 1 is training: this one waits, and begins by itself.').waitFor()
   await button(/^Queue/).click()
   await page.getByText('It waits, and begins when training is free').waitFor()
-  expect(await waiting().count()).toBe(1)
+  await expect.poll(() => waiting().count()).toBe(1)
   await queue([12, 13])
   await page.getByText('behind 3 others').waitFor()
   await screenshotAll(page, 'queue-setup')
@@ -58,7 +58,7 @@ it('queues what is set up while a run goes on', async () => {
 
 it('is put in order by buttons and by dragging, and what is taken out can be put back', async () => {
   await button(/^Take out: .*, number 1$/).click()
-  expect(await seeds()).toEqual([12, 13])
+  await expect.poll(seeds).toEqual([12, 13])
   await button('Undo').click()
   await expect.poll(() => waiting().count()).toBe(3)
   await button(/^Take out: .*, number 1$/).click()
