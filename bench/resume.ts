@@ -21,7 +21,7 @@ export const bench: Bench = async ({ count = usualKills }) => {
   await killAndResume({
     kills: count,
     inputOf: (run) => inputOf(String(run)),
-    lifetime: () => lifetime * Math.random(),
+    lifetime,
     ended: (remains, killed) => {
       runs++
       kills += killed

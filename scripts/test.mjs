@@ -24,6 +24,7 @@ export async function test(args) {
       ...projects.map((kind) => `--project=${kind}`),
       '--reporter=default',
       '--reporter=json',
+      `--reporter=${join(root, 'scripts', 'still-running.ts')}`,
       `--outputFile.json=${results}`,
       ...rest,
     ],

@@ -5,7 +5,7 @@ import { splits, type Split } from '../../../shared/project.ts'
 import { exportClassifier, openSession, parameterCount, runtimeVersion } from '../../engine/index.ts'
 import { fitTemperature } from '../../evaluate/calibration.ts'
 import { row, type Matrix } from '../../evaluate/matrix.ts'
-import { reportPredictions, type PredictionReport } from '../../evaluate/prediction-report.ts'
+import { mostProbable, reportPredictions, type PredictionReport } from '../../evaluate/prediction-report.ts'
 import { fitRejector, rejectorScores, type Rejector } from '../../evaluate/rejector.ts'
 import { softmax } from '../../evaluate/softmax.ts'
 import { thisDevice } from '../device.ts'
@@ -96,7 +96,7 @@ export async function finishRun(
   const modelDirectory = join(input.directory, 'model')
   const check = (path: string) => tryModel(path, trained.probe, model.inputSize[0], threadsOf(input.settings))
   await writeModelFolder(modelDirectory, bytes, card, check)
-  await offerFaster(tools, modelDirectory)
+  await offerFaster(tools, modelDirectory, seen.validation)
 
   return {
     state: outcome.ended,
@@ -112,11 +112,15 @@ export async function finishRun(
 }
 
 /** The model is trained and kept: whatever hinders its faster form, a wish to stop included, leaves that out alone. */
-async function offerFaster({ input, model, pipeline, context, progress }: RunTools, directory: string): Promise<void> {
+async function offerFaster(
+  { model, pipeline, context, progress }: RunTools,
+  directory: string,
+  { photos, logits }: SeenPhotos,
+): Promise<void> {
   progress.begin('saving', 'Making a faster form of the model', 0)
-  const { validation } = input.photos
+  const answers = new Map(photos.map(({ id, label }, index) => [id, mostProbable(row(logits, index)) === label]))
   try {
-    await makeFasterModel({ directory, photos: validation, pipeline, imageSize: model.inputSize[0], context })
+    await makeFasterModel({ directory, photos, answers, pipeline, imageSize: model.inputSize[0], context })
   } catch {
     // `fleuron quantize` makes it later, and says what is wrong.
   }

@@ -59,22 +59,30 @@ export function remainsOf({ directory }: TrainJobInput, { predictions }: TrainJo
   }
 }
 
-/** Begins runs, kills each at random moments and takes it up again until it is done, for as many kills as are asked. */
+/**
+ * Begins runs, kills each at random moments and takes it up again until it is done, for as many kills as are asked. How
+ * long a process lives is drawn from the shortest life of a whole run so far: the first is often the slowest (it is the
+ * one that times convolutions, and other programs come and go), and most later ones would end before they are killed.
+ */
 export async function killAndResume(options: {
   kills: number
   /** The input of a further run, in a folder of its own. */
   inputOf: (run: number) => TrainJobInput
-  /** Milliseconds to let a process live: drawn anew for each. */
-  lifetime: () => number
+  /** Milliseconds that the undisturbed run took. */
+  lifetime: number
   /** A run has come to its end. */
   ended: (remains: Remains, killed: number) => void
 }): Promise<void> {
-  const { kills, inputOf, lifetime, ended } = options
+  const { kills, inputOf, ended } = options
+  let { lifetime } = options
   for (let [killed, run] = [0, 1]; killed < kills; run++) {
     const input = inputOf(run)
     let result: TrainJobResult | null = null
     for (let [attempt, before] = [0, killed]; result === null; attempt++) {
-      result = await trainUntilKilled({ ...input, resumes: attempt > 0 }, killed < kills ? lifetime() : null)
+      const began = performance.now()
+      const killAfter = killed < kills ? lifetime * Math.random() : null
+      result = await trainUntilKilled({ ...input, resumes: attempt > 0 }, killAfter)
+      if (attempt === 0 && result !== null) lifetime = Math.min(lifetime, performance.now() - began)
       if (result === null) killed++
       else ended(remainsOf(input, result), killed - before)
     }

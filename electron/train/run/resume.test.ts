@@ -32,7 +32,7 @@ it.skipIf(process.platform === 'win32').each(ways)(
     await killAndResume({
       kills,
       inputOf: (run) => inputOf(String(run)),
-      lifetime: () => lifetime * Math.random(),
+      lifetime,
       ended: (remains, killed) => ended.push({ remains, killed }),
     })
     expect(ended.reduce((sum, { killed }) => sum + killed, 0)).toBe(kills)
