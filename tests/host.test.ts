@@ -67,7 +67,7 @@ it('listens on this computer only, and lets nobody in without the token', async 
 it('lets one browser in with the token, which is dead afterwards', async () => {
   const { page, context } = await openWindow(browser, fleuron.address)
   await page.waitForURL(`${origin}/**`)
-  await page.getByRole('heading', { name: 'Fleuron' }).first().waitFor()
+  await page.getByRole('heading', { name: 'Fleuron', exact: true }).waitFor()
   expect(page.url()).not.toContain('token')
   await screenshot(page, 'first-window')
 
@@ -116,24 +116,24 @@ it('survives what is no HTTP', async () => {
 it('gives the application to one window at a time, and the user the choice', async () => {
   const own = await startFleuron()
   const { page: first, context } = await openWindow(browser, own.address)
-  await first.getByRole('heading', { name: 'Fleuron' }).first().waitFor()
+  await first.getByRole('heading', { name: 'Fleuron', exact: true }).waitFor()
 
   const second = await context.newPage()
   await second.goto(new URL(own.address).origin)
   await second.getByText('Fleuron is open in another window').waitFor()
   await screenshot(second, 'second-window')
   await second.getByRole('button', { name: 'Use it here' }).click()
-  await second.getByRole('heading', { name: 'Fleuron' }).first().waitFor()
+  await second.getByRole('heading', { name: 'Fleuron', exact: true }).waitFor()
   await first.getByText('Fleuron is open in another window').waitFor()
 
   // The window that has it keeps it when it is reloaded, and the other may have it back.
   for (let time = 0; time < 3; time += 1) await second.reload()
-  await second.getByRole('heading', { name: 'Fleuron' }).first().waitFor()
+  await second.getByRole('heading', { name: 'Fleuron', exact: true }).waitFor()
   await first.reload()
   await first.getByText('Fleuron is open in another window').waitFor()
   await second.close()
   await first.reload()
-  await first.getByRole('heading', { name: 'Fleuron' }).first().waitFor()
+  await first.getByRole('heading', { name: 'Fleuron', exact: true }).waitFor()
 
   await own.stop()
   expect(own.process.exitCode).toBe(0)
@@ -146,7 +146,7 @@ it('opens a dropped folder in a window that is told where it lies, and says that
   const folder = await mkdtemp(join(tmpdir(), 'fleuron-dropped-'))
   await drawPhotos(folder, { daisy: 2, rose: 2 })
   const { page, context } = await openWindow(browser, own.address)
-  await page.getByRole('heading', { name: 'Fleuron' }).first().waitFor()
+  await page.getByRole('heading', { name: 'Fleuron', exact: true }).waitFor()
   const drop = () =>
     page.evaluate(`{
       const dataTransfer = new DataTransfer()

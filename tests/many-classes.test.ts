@@ -64,7 +64,7 @@ it('shows those that are found least, and all of them on request', async () => {
     ).toBe(103)
     await page.getByRole('radio', { name: 'Matrix' }).click()
     const matrix = page.getByRole('grid', { name: /^Confusion matrix/ })
-    expect(await matrix.getByRole('row').count()).toBe(102)
+    await expect.poll(() => matrix.getByRole('row').count()).toBe(102)
     // Only cells with photos, and the one in hand, are elements.
     expect(await matrix.getByRole('gridcell').count()).toBeLessThan(500)
     await matrix.getByRole('button', { pressed: true }).focus()

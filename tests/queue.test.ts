@@ -66,9 +66,12 @@ it('is put in order by buttons and by dragging, and what is taken out can be put
   await expect.poll(seeds).toEqual([12, 13, 14])
   await button(/^Earlier: .*, number 3$/).click()
   await expect.poll(seeds).toEqual([12, 14, 13])
-  // The focus stays with the run that moves.
+  // The focus stays with the run that moves; it is back there a moment after the row has moved.
+  const hasFocus = (name: RegExp) => button(name).and(page.locator(':focus')).waitFor()
+  await hasFocus(/^Earlier: .*, number 2$/)
   await page.keyboard.press('Enter')
   await expect.poll(seeds).toEqual([14, 12, 13])
+  await hasFocus(/^Later: .*, number 1$/)
   await waiting().nth(2).dragTo(waiting().nth(0))
   await expect.poll(seeds).toEqual([13, 14, 12])
 })

@@ -82,9 +82,13 @@ function ended(run: string): Promise<RunRecord> {
   })
 }
 
-/** Resolves once an epoch has ended. */
-const epochEnded = (epoch: number): Promise<void> =>
-  new Promise((resolve) => training.onProgress(({ completed }) => completed?.epoch === epoch && resolve()))
+/** Resolves once this epoch has ended, or the next one whichever that is. */
+const epochEnded = (epoch?: number): Promise<void> =>
+  new Promise((resolve) =>
+    training.onProgress(({ completed }) => {
+      if (completed !== null && (epoch === undefined || completed.epoch === epoch)) resolve()
+    }),
+  )
 
 /** Ends the compute process from outside, as the system does when memory runs out. */
 function killCompute(): void {
@@ -268,20 +272,23 @@ describe('the training service', () => {
     const next = await training.start({ settings: quick })
     expect(await ended(next.run)).toMatchObject({ number: 2, state: 'finished' })
     await training.resume({ run })
-    await epochEnded(2)
+    // How many epochs had ended before the project was closed is not known: epochs of so few photos are short.
+    await epochEnded()
     await training.stop({ run })
     expect(await ended(run)).toMatchObject({ number: 1, state: 'stopped', hasModel: true })
     await expect(training.resume({ run })).rejects.toMatchObject({ code: 'not-ready' })
   })
 
   it('pauses, and goes on as if nothing had happened, whatever became of the labels', async () => {
-    const undisturbed = await ended((await training.start({ settings: quick })).run)
-    const { run } = await training.start({ settings: quick })
+    // So many epochs that the wish arrives before the last of them.
+    const longer = { ...quick, epochs: 30 }
+    const undisturbed = await ended((await training.start({ settings: longer })).run)
+    const { run } = await training.start({ settings: longer })
     await epochEnded(1)
     await training.pause({ run })
     const paused = await ended(run)
     expect(paused).toMatchObject({ state: 'paused', error: null, hasModel: false })
-    expect(paused.history.length).toBeLessThan(3)
+    expect(paused.history.length).toBeLessThan(longer.epochs)
     const project = open.current()
     const classes = project.classes.list()
     project.labels.set(project.photos.ids({ classId: classes[0]?.id }, 'name').slice(0, 3), classes[1]?.id ?? null)

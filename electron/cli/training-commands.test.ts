@@ -74,7 +74,8 @@ describe('the commands of training', () => {
     let said = ''
     training.stderr.setEncoding('utf8').on('data', (text: string) => (said += text))
     const over = once(training, 'close') as Promise<[number]>
-    while (!said.includes('photos')) await once(training.stderr, 'data')
+    const early = over.then(() => Promise.reject(new Error(`It ended too early: ${said}`)))
+    while (!said.includes('photos')) await Promise.race([once(training.stderr, 'data'), early])
     // While the photos are still being read there is nothing to pause yet; the run says so.
     expect(await json(['pause', '--project', project])).toMatchObject({ number: 1, state: 'paused' })
     expect((await over)[0]).toBe(1)

@@ -16,6 +16,8 @@ export class OpenProject {
   readonly #switched = new Emitter<Project | null>()
   #project: Project | null = null
   #unsubscribe: (() => void)[] = []
+  /** Takes its time, in which the project is neither open nor free. */
+  #leaving: Promise<void> | null = null
 
   /** The open project changed; null: it was closed. */
   readonly onChanged: Event<ProjectSnapshot | null> = this.#changed.event
@@ -43,6 +45,7 @@ export class OpenProject {
 
   /** Opens a project and closes the one before; when that fails, the one before stays open. */
   async open(directory: string): Promise<Project> {
+    await this.#leaving
     if (this.#project?.directory === resolve(directory)) return this.#project
     return this.#switch(Project.open(directory))
   }
@@ -55,6 +58,8 @@ export class OpenProject {
 
   async close(): Promise<void> {
     await this.#leave()
+    // Another one was opened meanwhile.
+    if (this.#project !== null) return
     this.#switched.emit(null)
     this.#changed.emit(null)
   }
@@ -88,7 +93,15 @@ export class OpenProject {
     return next
   }
 
-  async #leave(): Promise<void> {
+  /** Once, however many ask for it: whoever opens a project while the one before is being closed waits for that. */
+  #leave(): Promise<void> {
+    this.#leaving ??= this.#letGo().finally(() => {
+      this.#leaving = null
+    })
+    return this.#leaving
+  }
+
+  async #letGo(): Promise<void> {
     const project = this.#project
     if (!project) return
     await this.remember()

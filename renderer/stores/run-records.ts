@@ -29,13 +29,19 @@ export const useRunRecords = defineStore('run-records', () => {
     await fetchSteps(run)
   }
 
-  const askedFor = new Set<string>()
-  /** Epochs may be shorter than an answer takes. */
+  /** Runs whose steps are on their way, and whether there are newer ones by now. */
+  const askedFor = new Map<string, 'asked' | 'ask again'>()
+  /** Epochs may be shorter than an answer takes: then it is asked once more when that is there. */
   const fetchSteps = async (run: string) => {
-    if (askedFor.has(run)) return
-    askedFor.add(run)
+    if (askedFor.has(run)) {
+      askedFor.set(run, 'ask again')
+      return
+    }
     try {
-      steps.set(run, await fleuron().training.steps({ run }))
+      do {
+        askedFor.set(run, 'asked')
+        steps.set(run, await fleuron().training.steps({ run }))
+      } while (askedFor.get(run) === 'ask again')
     } finally {
       askedFor.delete(run)
     }

@@ -54,14 +54,17 @@ async function start(
   const url = `http://127.0.0.1:${port}${prefix}`
   const healthy = async () => (await fetch(`${url}/health`).catch(() => null))?.ok === true
   while (!(await healthy())) {
-    if (child.exitCode !== null) throw new Error(`mlflow ${args.join(' ')} ended:\n${output}`)
+    if (child.exitCode !== null || child.signalCode !== null) {
+      throw new Error(`mlflow ${args.join(' ')} ended:\n${output}`)
+    }
     await delay(200)
   }
   return {
     url,
     port,
     stop: async () => {
-      if (child.exitCode === null && child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
+      const isAlive = child.exitCode === null && child.signalCode === null
+      if (isAlive && child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
       await ended
     },
   }

@@ -50,8 +50,9 @@ export async function serve({ application, port = 0 }: ServeOptions): Promise<Se
   return {
     address: `http://127.0.0.1:${actualPort}/?token=${access.token}`,
     close: async () => {
-      slot.close()
       sockets.close()
+      // All of them: one that still waits for another to leave would be let in now, and the server would wait for it.
+      for (const socket of sockets.clients) socket.terminate()
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
       server.closeAllConnections()
       await closed

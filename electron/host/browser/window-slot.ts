@@ -17,7 +17,6 @@ export interface WindowSlot {
   admit(socket: WebSocket, stream: Pick<Socket, 'bytesRead'>): Promise<void>
   /** Turns the present window away, in favour of the next. */
   vacate(): void
-  close(): void
 }
 
 export function createWindowSlot(services: Contract): WindowSlot {
@@ -26,7 +25,10 @@ export function createWindowSlot(services: Contract): WindowSlot {
 
   const admit: WindowSlot['admit'] = async (socket, stream) => {
     socket.on('error', () => socket.terminate())
-    if (current) await Promise.race([current.left, delay(reloadGraceMilliseconds)])
+    // Of a page that is reloaded twice in a row the one between may come in first, and is leaving as well.
+    const end = performance.now() + reloadGraceMilliseconds
+    for (let before = current; before && performance.now() < end; before = current)
+      await Promise.race([before.left, delay(end - performance.now())])
     if (current) {
       socket.close(elsewhereCode, 'Fleuron is open in another window.')
       return
@@ -45,10 +47,6 @@ export function createWindowSlot(services: Contract): WindowSlot {
     vacate: () => {
       keptUntil = performance.now() + newcomerMilliseconds
       current?.socket.close(elsewhereCode, 'Fleuron was opened in another window.')
-      current = undefined
-    },
-    close: () => {
-      current?.socket.terminate()
       current = undefined
     },
   }
