@@ -112,7 +112,7 @@ async function answer(request: IncomingMessage, { access, slot, assets }: Parts)
     return redirect('/')
   }
   if (method !== 'GET' && method !== 'HEAD') return problem(405, 'This address can only be read.')
-  if (path === `/${elsewherePath}`) return slot.isTaken() ? htmlPage(200, elsewherePage) : redirect('/')
+  if (path === `/${elsewherePath}`) return (await slot.isTaken()) ? htmlPage(200, elsewherePage) : redirect('/')
   return assets({ path, ifNoneMatch: headers['if-none-match'] ?? null })
 }
 

@@ -5,14 +5,15 @@ import { decodeMessage, encodeMessage } from '../../../shared/transport.ts'
 import { elsewhereCode, heartbeatMilliseconds } from '../../../shared/websocket.ts'
 import { openConnection } from '../connection.ts'
 
-/** A page that is reloaded opens its new connection while the old one is still closing. */
+/** A page that is reloaded opens its new connection while the old one is still closing; one that was closed is closing, too. */
 const reloadGraceMilliseconds = 500
 /** For so long after a window was turned away it is not let back in, unasked, before the one that is to take its place. */
 const newcomerMilliseconds = 10_000
 
 /** The one window that has the application. */
 export interface WindowSlot {
-  isTaken(): boolean
+  /** Once a window that is just leaving has left. */
+  isTaken(): Promise<boolean>
   /** Waits for a window that is just leaving; then gives the application to this socket, or turns it away. */
   admit(socket: WebSocket, stream: Pick<Socket, 'bytesRead'>): Promise<void>
   /** Turns the present window away, in favour of the next. */
@@ -23,12 +24,16 @@ export function createWindowSlot(services: Contract): WindowSlot {
   let current: { socket: WebSocket; left: Promise<void> } | undefined
   let keptUntil = 0
 
-  const admit: WindowSlot['admit'] = async (socket, stream) => {
-    socket.on('error', () => socket.terminate())
-    // Of a page that is reloaded twice in a row the one between may come in first, and is leaving as well.
+  /** Of a page that is reloaded twice in a row the one between may come in first, and is leaving as well. */
+  const someLeave = async () => {
     const end = performance.now() + reloadGraceMilliseconds
     for (let before = current; before && performance.now() < end; before = current)
       await Promise.race([before.left, delay(end - performance.now())])
+  }
+
+  const admit: WindowSlot['admit'] = async (socket, stream) => {
+    socket.on('error', () => socket.terminate())
+    await someLeave()
     if (current) {
       socket.close(elsewhereCode, 'Fleuron is open in another window.')
       return
@@ -42,7 +47,10 @@ export function createWindowSlot(services: Contract): WindowSlot {
   }
 
   return {
-    isTaken: () => current !== undefined || performance.now() < keptUntil,
+    isTaken: async () => {
+      await someLeave()
+      return current !== undefined || performance.now() < keptUntil
+    },
     admit,
     vacate: () => {
       keptUntil = performance.now() + newcomerMilliseconds
