@@ -32,7 +32,7 @@ export default defineConfig({
     // Whole processes, native sessions and a browser take part: no test is judged by its speed.
     testTimeout: 0,
     hookTimeout: 0,
-    expect: { poll: { timeout: 15 * 60_000 } },
+    expect: { poll: { timeout: 7 * 60_000 } },
     pool: 'forks',
     maxWorkers: 2,
     sequence: { sequencer: LongestFirst },

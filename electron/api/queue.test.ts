@@ -6,7 +6,7 @@ import { roomsForEachTest, startTrainingRooms } from './testing.ts'
 const own = roomsForEachTest()
 
 /** Nothing is judged by its speed; without an end, a run that failed would be waited for without a word. */
-const patient = { timeout: 15 * 60_000, interval: 50 }
+const patient = { timeout: 7 * 60_000, interval: 50 }
 
 const quick = (seed: number): TrainSettings => quickSettings('scratch', { epochs: 1, seed })
 const long = quickSettings('scratch', { epochs: 5000, seed: 100 })

@@ -81,6 +81,39 @@ describe('An exported model', () => {
     expect(changed.graph).toEqual(model.graph)
   })
 
+  test('holds the rows that are taken from a weight as weights of their own', async () => {
+    const x = g.input('x', ['N', 4])
+    const pass = new g.Pass({ training: false })
+    const start = { kind: 'constant', value: 0 } as const
+    const [weight, bias] = [pass.parameter('weight', [6, 4], start), pass.parameter('bias', [6], start)]
+    const rows = (from: number, end: number): Tensor => {
+      const part = { axis: 0, start: from, end }
+      return g.linear(x, g.slice(weight, part), g.slice(bias, part))
+    }
+    const parameters = new Map([
+      ['weight', numbers(24, 1)],
+      ['bias', numbers(6, 2)],
+    ])
+    const apart = g.exportOnnx({ outputs: { first: rows(0, 2), rest: rows(2, 6) }, parameters })
+    const graph = g.readModel(apart).graph
+    expect(graph?.node.map(({ opType }) => opType).sort()).toEqual(['Add', 'Add', 'MatMul', 'MatMul'])
+    const held = graph?.initializer.map(({ dims }) => dims.map(Number).join('×'))
+    expect(held?.sort()).toEqual(['2', '4', '4×2', '4×4'])
+
+    const whole = g.exportOnnx({ outputs: { all: g.linear(x, weight, bias) }, parameters })
+    const feeds = { x: { data: numbers(12, 3), shape: [3, 4] } }
+    const [one, two] = [await g.openSession(whole), await g.openSession(apart)]
+    const [{ all }, { first, rest }] = [await one.run(feeds), await two.run(feeds)]
+    for (let photo = 0; photo < 3; photo++) {
+      const expected = [...(all?.data ?? [])].slice(6 * photo, 6 * photo + 6).map(Number)
+      const found = [...(first?.data ?? [])].slice(2 * photo, 2 * photo + 2).map(Number)
+      found.push(...[...(rest?.data ?? [])].slice(4 * photo, 4 * photo + 4).map(Number))
+      expected.forEach((value, column) => expect(found[column]).toBeCloseTo(value, 5))
+    }
+    await one.close()
+    await two.close()
+  })
+
   test('is not made without all its weights', () => {
     const { logits, parameters } = build('N')
     parameters.set('head.bias', new Float32Array(2))
