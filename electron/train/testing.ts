@@ -99,6 +99,7 @@ export function shapesInput(
     startedAt: new Date().toISOString(),
     checkpointSeconds: 120,
     resumes: false,
+    halvings: 0,
     secondsBefore: 0,
     version: '0.0.0',
     expected: {},

@@ -1,5 +1,6 @@
 import { FleuronError } from '../../../shared/errors.ts'
 import type { ComputeLauncher, ComputeProcess, FromCompute, JobName, ProcessEnd } from './compute-protocol.ts'
+import { memoryKills } from './memory-kills.ts'
 
 export interface RunOptions<Event> {
   readonly onEvent?: ((event: Event) => void) | undefined
@@ -17,8 +18,12 @@ interface RunningJob {
 
 /** The compute process ended under its work: nothing is wrong with what it was asked. */
 export class ProcessEnded extends FleuronError {
-  constructor(message: string, options: { details?: string; cause?: unknown }) {
+  /** The system ended it because memory ran out, and says so. */
+  readonly forMemory: boolean
+
+  constructor(message: string, options: { details?: string; cause?: unknown; forMemory?: boolean }) {
     super('compute-failed', message, options)
+    this.forMemory = options.forMemory ?? false
   }
 }
 
@@ -90,11 +95,14 @@ export class ComputeClient {
 
   #start(): ComputeProcess {
     const process = this.#launch()
+    const killsBefore = memoryKills()
     process.onMessage((message) => this.#receive(message))
     this.#ended = new Promise((resolve) => {
       process.onEnd((end, error) => {
         if (this.#process === process) this.#process = null
-        this.#rejectAll(processEnded(end, error))
+        const kills = memoryKills()
+        const forMemory = kills !== null && killsBefore !== null && kills > killsBefore
+        this.#rejectAll(processEnded(end, forMemory, error))
         resolve()
       })
     })
@@ -127,7 +135,7 @@ const stopped = (cause: FleuronError): FleuronError =>
 const memoryRemedy = 'close other programs or choose smaller batches, then start this again'
 
 /** What can be told from how the process ended. */
-function processEnded({ code, signal, lastWords }: ProcessEnd, error?: Error): ProcessEnded {
+function processEnded({ code, signal, lastWords }: ProcessEnd, forMemory: boolean, error?: Error): ProcessEnded {
   if (error) {
     return new ProcessEnded(
       'The compute process could not be started; start this again, and reinstall Fleuron if that does not help.',
@@ -138,8 +146,10 @@ function processEnded({ code, signal, lastWords }: ProcessEnd, error?: Error): P
   const details = [`The process ended with ${how}.`, lastWords?.trim()].filter(Boolean).join('\n')
   // The kernel ends what takes too much memory by SIGKILL (a shell says 137), V8 ends itself by SIGABRT (134).
   if (signal === 'SIGKILL' || code === 137) {
-    const message = `The compute process was ended from outside (${how}), most likely because memory ran out; ${memoryRemedy}.`
-    return new ProcessEnded(message, { details })
+    const message = forMemory
+      ? `The system ended the compute process (${how}) because memory ran out; ${memoryRemedy}.`
+      : `The compute process was ended from outside (${how}), most likely because memory ran out; ${memoryRemedy}.`
+    return new ProcessEnded(message, { details, forMemory })
   }
   if (signal === 'SIGABRT' || code === 134) {
     const message = `The compute process ran out of memory (${how}); ${memoryRemedy}.`

@@ -38,6 +38,7 @@ export function createLearning({ input, context, progress }: RunTools, lesson: L
   // A run that was taken from its device computes as a new one does.
   const begun = basis?.execution.device === input.device ? basis.execution : null
   let shape = stepShape(lesson.samples, settings)
+  for (let halving = 0; halving < input.halvings; halving++) shape = halved(shape) ?? shape
   let opened: TrainingSession | null = null
 
   const close = async (): Promise<void> => {

@@ -34,6 +34,8 @@ export interface TrainJobInput {
   readonly checkpointSeconds: number
   /** Whether it goes on from where an earlier attempt has left it. */
   readonly resumes: boolean
+  /** How often its passes are halved from the start: an attempt before this one lacked memory. */
+  readonly halvings: number
   /** Seconds that earlier attempts took. */
   readonly secondsBefore: number
   /** Version of Fleuron, for the card. */

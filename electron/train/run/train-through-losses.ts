@@ -20,7 +20,7 @@ interface Following {
   readonly stop: AbortSignal
 }
 
-/** After so many losses a run goes on without its device. */
+/** After so many losses a run goes on without its device; and so often its passes are made smaller for want of memory. */
 const patience = 3
 
 const times = ['', ' a second time', ' a third time']
@@ -31,9 +31,12 @@ const wentOn = (lost: number): string =>
     lost < patience ? '' : ', on the processor'
   }.`
 
+const wantsLess =
+  'The system ended the process that computes because memory ran out; the run went on from its last checkpoint, with half as many photos to a pass: the same recipe, a little slower.'
+
 /**
  * Trains; when a device other than the processor is lost, a fresh process goes on from the last checkpoint, after the
- * last time on the processor. That is not lost: its process most likely ended for want of memory, and would so again.
+ * last time on the processor. When the system ended the process for want of memory, the fresh one asks for less.
  * @throws FleuronError whatever the job throws; 'compute-failed' when the process ended and left nothing to keep
  */
 export async function trainThroughLosses(
@@ -43,22 +46,30 @@ export async function trainThroughLosses(
 ): Promise<TrainJobResult | PausedResult> {
   const began = performance.now()
   let attempt = input
-  for (let lost = 1; ; lost++) {
+  for (let lost = 0; ;) {
     try {
       return await compute.run(trainJob, attempt, following)
     } catch (error) {
       if (following.signal.aborted) throw error
       const device = deviceOf(attempt)
-      if (device === 'cpu' || following.stop.aborted || !isDeviceLost(error)) {
-        return await keepBest(compute, { ...attempt, device }, following, error)
-      }
-      await compute.renew()
       const secondsBefore = input.secondsBefore + (performance.now() - began) / 1000
-      attempt = { ...input, resumes: true, secondsBefore, device: lost < patience ? device : 'cpu' }
-      following.onEvent({ kind: 'note', text: wentOn(lost) })
+      const again = { ...attempt, resumes: true, secondsBefore }
+      if (device !== 'cpu' && !following.stop.aborted && isDeviceLost(error)) {
+        lost++
+        await compute.renew()
+        attempt = { ...again, device: lost < patience ? device : 'cpu' }
+        following.onEvent({ kind: 'note', text: wentOn(lost) })
+      } else if (lacksMemory(error, attempt) && !following.stop.aborted) {
+        attempt = { ...again, halvings: attempt.halvings + 1 }
+        following.onEvent({ kind: 'note', text: wantsLess })
+      } else return await keepBest(compute, { ...attempt, device }, following, error)
     }
   }
 }
+
+/** Whether smaller passes may help: a head on a frozen backbone takes little of the memory in question. */
+const lacksMemory = (error: unknown, { settings, halvings }: TrainJobInput): boolean =>
+  error instanceof ProcessEnded && error.forMemory && settings.mode !== 'frozen' && halvings < patience
 
 /** On what a run computes: the processor also where its device did not start. */
 const deviceOf = ({ device, directory }: TrainJobInput): ComputeDevice =>
