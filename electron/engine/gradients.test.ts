@@ -224,3 +224,28 @@ test('batch norm behind a convolution, signs and pooling moved, is batch norm be
     results[`a${i}`]?.data.forEach((value, k) => expect(value).toBeCloseTo(Number(results[`b${i}`]?.data[k]), 4)),
   )
 })
+
+test.each([
+  { name: 'make up the whole', middle: [2, 5] as const, joined: true },
+  { name: 'overlap', middle: [1, 5] as const, joined: false },
+  { name: 'leave something out', middle: [3, 5] as const, joined: false },
+])('slices that $name: their gradients are put side by side or added', async ({ middle: [start, end], joined }) => {
+  const x = g.input('x', [3, 7])
+  const [right, left] = [g.slice(x, { axis: 1, start: 5 }), g.slice(x, { axis: 1, end: 2 })]
+  const between = g.slice(x, { axis: 1, start, end })
+  const terms = [g.exp(right), g.mul(between, between), g.mul(left, 3)]
+  const loss = terms.map((term) => g.reduceSum(term)).reduce((sum, term) => g.add(sum, term))
+  const [gradient] = g.gradients(loss, [x]) as [Tensor]
+  const { nodes } = g.lower({ gradient }, { device: 'cpu' })
+  expect(nodes.some(({ op }) => op === 'Pad')).toBe(!joined)
+  const session = await g.openSession(g.writeModel(g.lower({ gradient }, { device: 'cpu' })), { threads: 1 })
+  const at = values([3, 7], 1, { shapes: [], build: (own) => own })
+  const found = await session.run({ x: { data: at, shape: [3, 7] } })
+  await session.close()
+  at.forEach((value, i) => {
+    const column = i % 7
+    const squared = column >= start && column < end ? 2 * value : 0
+    const expected = (column < 2 ? 3 : 0) + squared + (column >= 5 ? Math.exp(value) : 0)
+    expect(Number(found['gradient']?.data[i])).toBeCloseTo(expected, 5)
+  })
+})
