@@ -4,13 +4,12 @@ import { readMetadata, readModel } from '../graph/index.ts'
 import { createModel, exportClassifier, initialState } from '../models/index.ts'
 import type { ModelState } from '../models/index.ts'
 import { stream } from '../random/index.ts'
-import { openSession } from '../runtime/index.ts'
+import { openSession, productsSaturate } from '../runtime/index.ts'
 import type { PhotoBatch } from './calibrate.ts'
 import { foldIntoConvolutions } from './fold-constants.ts'
 import { OnnxGraph } from './onnx-graph.ts'
 import { activateBeforePooling, averageByConvolution } from './pooling.ts'
 import { leastFloats, openQuantizer, type Quantizer } from './quantize-model.ts'
-import { productsSaturate } from './saturation.ts'
 
 /** Weights as they start, but batch norms that shift and scale: folding must be seen. */
 function someState(

@@ -1,4 +1,4 @@
-import { openSession } from '../runtime/index.ts'
+import { openSession, productsSaturate } from '../runtime/index.ts'
 import type { NodeProto } from '../graph/onnx_pb.ts'
 import { observe, type PhotoBatch } from './calibrate.ts'
 import { quantizeDynamically } from './dynamic.ts'
@@ -8,7 +8,6 @@ import { OnnxGraph } from './onnx-graph.ts'
 import { isConvolution, planStatic } from './plan.ts'
 import { quantizeStatically } from './static.ts'
 import { activateBeforePooling, averageByConvolution } from './pooling.ts'
-import { productsSaturate } from './saturation.ts'
 
 export interface QuantizeOptions {
   /** A classifier as exportClassifier writes it. */
@@ -41,6 +40,8 @@ export interface Quantizer {
   errorOf(node: string): Promise<number>
 }
 
+/** Without ranges to find, what spoils the values that nodes read shows in a few photos. */
+const noiseBatches = 2
 /** Relative variance above which rounding spoils what a node reads (see `Histogram.noise`). */
 const mostNoise = 0.01
 
@@ -65,7 +66,7 @@ export async function openQuantizer({ model, photos, breathe }: QuantizeOptions)
   const inputs = weighted.map(({ input }) => input[0] ?? '')
   const values = new Set([...inputs, ...(method === 'static' ? planStatic(graph, new Set()).scaleOf.keys() : [])])
   await breathe?.()
-  const seen = await observe(graph, [...values], photos())
+  const seen = await observe(graph, [...values], method === 'static' ? photos() : first(photos(), noiseBatches))
   await breathe?.()
   const spoiled = nodes.filter((_, index) => (seen.get(inputs[index] ?? '')?.noise ?? 0) > mostNoise)
 
@@ -91,6 +92,14 @@ export async function openQuantizer({ model, photos, breathe }: QuantizeOptions)
       await breathe?.()
       return logitsError(model, writeBy(rule, new Set(nodes.filter((each) => each !== node))), photos)
     },
+  }
+}
+
+async function* first<T>(all: AsyncIterable<T>, count: number): AsyncGenerator<T> {
+  let taken = 0
+  for await (const one of all) {
+    yield one
+    if (++taken === count) return
   }
 }
 

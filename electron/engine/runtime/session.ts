@@ -1,5 +1,6 @@
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node'
 import type { Provider } from './devices.ts'
+import { inputShape, largest, productsOfBytes, sumOfProducts } from './products-of-bytes.ts'
 
 export type TensorData = Float32Array | Int32Array | BigInt64Array | Uint8Array
 
@@ -33,11 +34,6 @@ export interface SessionOptions {
   readonly threads?: number
   /** `'all'` for finished models, whose constant weights may be laid out anew; `'extended'` and less for the rest. */
   readonly optimization?: 'disabled' | 'basic' | 'extended' | 'all'
-  /**
-   * Processors without VNNI add products of bytes in 16 bits, which overflow for weights of 8 bits: these are computed in
-   * another, slower way there. On unless said otherwise.
-   */
-  readonly preventOverflow?: boolean
   /** Outputs that stay on the device; WebGPU alone can do that, and elsewhere there must be none. */
   readonly keep?: readonly string[]
   /** Writes a profile beside this path when the session closes. */
@@ -138,10 +134,35 @@ export class Session implements Runner {
   }
 }
 
-/** Opens a model from its bytes or its file. */
+let saturates: Promise<boolean> | undefined
+
+/** Whether weights of 8 bits overflow on this processor: tried, not guessed, and found out once. */
+export function productsSaturate(): Promise<boolean> {
+  saturates ??= trySaturation().catch((error: unknown) => {
+    saturates = undefined
+    throw error
+  })
+  return saturates
+}
+
+async function trySaturation(): Promise<boolean> {
+  const session = await open(productsOfBytes(), {}, false)
+  const { y } = await session.run({ x: { data: largest, shape: inputShape } })
+  await session.close()
+  return y?.data[0] !== sumOfProducts
+}
+
+/**
+ * Opens a model from its bytes or its file. Where products of bytes overflow, ONNX Runtime computes them in another,
+ * slower way; told to prevent it where they do not, it would be as slow there.
+ */
 export async function openSession(model: Uint8Array | string, options: SessionOptions = {}): Promise<Session> {
+  return open(model, options, await productsSaturate())
+}
+
+async function open(model: Uint8Array | string, options: SessionOptions, preventOverflow: boolean): Promise<Session> {
   const library = await loadRuntime()
-  const { device = 'cpu', threads, optimization = 'all', preventOverflow = true, keep = [], profile } = options
+  const { device = 'cpu', threads, optimization = 'all', keep = [], profile } = options
   try {
     const session = await library.InferenceSession.create(model as string, {
       executionProviders: [device],

@@ -14,7 +14,7 @@ const measuredPhotos = 1000
 /** How many in a batch while ranges are sought: what all layers put out is held in memory at once. */
 const calibrationBatch = 8
 /** How often each form is timed. */
-const timedTurns = 6
+const timedTurns = 4
 /** Loss of accuracy above which the nodes that lose most stay in float32. */
 const tolerance = 0.005
 
