@@ -146,7 +146,7 @@ export function productsSaturate(): Promise<boolean> {
 }
 
 async function trySaturation(): Promise<boolean> {
-  const session = await open(productsOfBytes(), {}, false)
+  const session = await open(productsOfBytes(), { threads: 1 }, false)
   const { y } = await session.run({ x: { data: largest, shape: inputShape } })
   await session.close()
   return y?.data[0] !== sumOfProducts
