@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
+import { patience } from './tests/patience.ts'
 
 /** Tests that take a minute or more, the longest first. */
 const long = [
@@ -32,7 +33,7 @@ export default defineConfig({
     // Whole processes, native sessions and a browser take part: no test is judged by its speed.
     testTimeout: 0,
     hookTimeout: 0,
-    expect: { poll: { timeout: 7 * 60_000 } },
+    expect: { poll: { timeout: patience } },
     pool: 'forks',
     maxWorkers: 2,
     sequence: { sequencer: LongestFirst },

@@ -11,6 +11,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { chromium as playwright, type Browser, type BrowserContext, type Page } from 'playwright-core'
 import { unpackChromium } from '../scripts/unpack.ts'
+import { patience } from './patience.ts'
 
 const root = fileURLToPath(new URL('../', import.meta.url))
 export const screenshots = join(root, 'tests', 'screenshots')
@@ -18,12 +19,6 @@ export const screenshots = join(root, 'tests', 'screenshots')
 /** The sizes at which every screen is looked at. */
 export const windowSizes = { small: { width: 1280, height: 800 }, large: { width: 1920, height: 1080 } } as const
 export type Theme = 'light' | 'dark'
-
-/**
- * Milliseconds after which something that never comes ends a test: long enough for a busy machine, and without it a test
- * would hang without a word, or until a machine that has other things to do ends the whole run. No speed is judged.
- */
-export const patience = 7 * 60_000
 
 // The package's own arguments put everything into one process, which ends with the first page that closes. Nothing here
 // is drawn by WebGL, and without a graphics processor in software pages are drawn sooner.

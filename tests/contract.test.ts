@@ -20,7 +20,7 @@ import type { Project } from '../shared/project.ts'
 import type { Task } from '../shared/task.ts'
 import { createClient, type ServerMessage } from '../shared/transport.ts'
 import { channelPath, connectWebSocket } from '../shared/websocket.ts'
-import { patience } from './browser.ts'
+import { patience } from './patience.ts'
 import { app, desktop, sendFrom, StandInWindow, visit } from './electron-stand-in.ts'
 
 vi.mock('electron', () => import('./electron-stand-in.ts'))

@@ -9,15 +9,8 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import {
-  launchBrowser,
-  openWindow,
-  patience,
-  screenshot,
-  screenshotAll,
-  startFleuron,
-  type RunningFleuron,
-} from './browser.ts'
+import { launchBrowser, openWindow, screenshot, screenshotAll, startFleuron, type RunningFleuron } from './browser.ts'
+import { patience } from './patience.ts'
 
 const shared = process.env['FLEURON_SHARED'] ?? resolve(import.meta.dirname, '../../shared')
 const photos = join(shared, 'data')

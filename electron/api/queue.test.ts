@@ -1,12 +1,9 @@
-import { expect, it, vi } from 'vitest'
+import { expect, it } from 'vitest'
 import type { RunSummary, TrainSettings } from '../../shared/training.ts'
 import { quickSettings } from '../train/testing.ts'
 import { roomsForEachTest, startTrainingRooms } from './testing.ts'
 
 const own = roomsForEachTest()
-
-/** Nothing is judged by its speed; without an end, a run that failed would be waited for without a word. */
-const patient = { timeout: 7 * 60_000, interval: 50 }
 
 const quick = (seed: number): TrainSettings => quickSettings('scratch', { epochs: 1, seed })
 const long = quickSettings('scratch', { epochs: 5000, seed: 100 })
@@ -20,11 +17,10 @@ const runs = async (): Promise<{ seed: number; state: RunSummary['state'] }[]> =
     all.map(async ({ id, state }) => ({ seed: (await own.rooms.training.run({ run: id })).settings.seed, state })),
   )
 }
+const states = async (): Promise<RunSummary['state'][]> => (await runs()).map(({ state }) => state)
 const allDone = (total: number): Promise<void> =>
-  vi.waitFor(async () => {
-    const states = (await runs()).map(({ state }) => state)
-    expect(states).toEqual(Array.from({ length: total }, () => 'finished'))
-  }, patient)
+  expect.poll(states).toEqual(Array.from({ length: total }, () => 'finished'))
+const isHeld = async (): Promise<boolean> => (await own.rooms.queue.get()).held
 const epochEnded = (): Promise<void> =>
   new Promise((resolve) => own.rooms.training.onProgress(({ completed }) => completed !== null && resolve()))
 
@@ -45,8 +41,8 @@ it('trains one run after the other, in the order that the user gives them', asyn
   await expect(queue.move({ queued: fourth.id, to: 0 })).rejects.toMatchObject({ code: 'not-found' })
   expect(second.problem).toBeNull()
   await training.cancel({ run })
-  await vi.waitFor(async () => expect(await seedsWaiting()).toEqual([]), patient)
-  await vi.waitFor(async () => expect((await runs()).at(-1)?.state).toBe('finished'), patient)
+  await expect.poll(seedsWaiting).toEqual([])
+  await expect.poll(async () => (await states()).at(-1)).toBe('finished')
   expect(await runs()).toEqual([
     { seed: 100, state: 'cancelled' },
     { seed: 3, state: 'finished' },
@@ -69,13 +65,13 @@ it('is held by a pause and by a restart, until the user lets it go on', async ()
   await own.rooms.queue.add({ settings: quick(1) })
   await epochEnded()
   await own.rooms.training.pause({ run })
-  await vi.waitFor(async () => expect((await own.rooms.queue.get()).held).toBe(true), patient)
+  await expect.poll(isHeld).toBe(true)
   await own.rooms.queue.add({ settings: quick(2) })
   expect(await runs()).toEqual([{ seed: 100, state: 'paused' }])
   await own.rooms.training.resume({ run })
-  expect((await own.rooms.queue.get()).held).toBe(false)
+  expect(await isHeld()).toBe(false)
   await own.rooms.training.pause({ run })
-  await vi.waitFor(async () => expect((await own.rooms.queue.get()).held).toBe(true), patient)
+  await expect.poll(isHeld).toBe(true)
   const { directory } = own.rooms.open.current()
   await own.rooms.close()
 
@@ -84,17 +80,15 @@ it('is held by a pause and by a restart, until the user lets it go on', async ()
   expect(await own.rooms.queue.get()).toMatchObject({ held: true, runs: [{ problem: null }, { problem: null }] })
   // What the user asks for now goes before what waits, and does not set it going.
   await own.rooms.training.start({ settings: quick(3) })
-  await vi.waitFor(async () => expect((await runs()).at(-1)).toEqual({ seed: 3, state: 'finished' }), patient)
+  await expect.poll(async () => (await runs()).at(-1)).toEqual({ seed: 3, state: 'finished' })
   expect(await seedsWaiting()).toEqual([1, 2])
   await own.rooms.queue.hold({ held: false })
-  await vi.waitFor(
-    async () =>
-      expect((await runs()).slice(2)).toEqual([
-        { seed: 1, state: 'finished' },
-        { seed: 2, state: 'finished' },
-      ]),
-    patient,
-  )
+  await expect
+    .poll(async () => (await runs()).slice(2))
+    .toEqual([
+      { seed: 1, state: 'finished' },
+      { seed: 2, state: 'finished' },
+    ])
   expect(await own.rooms.queue.get()).toEqual({ held: false, runs: [] })
 })
 

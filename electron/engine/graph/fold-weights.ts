@@ -5,7 +5,8 @@ type Weights = ReadonlyMap<string, InitializerDescription>
 /**
  * Does once, here, what every run would do to a weight: rows that are taken from it become a weight of their own, and the
  * weight of a product with a transposed one (PyTorch stores [out, in]) is turned, which leaves a plain product. A weight
- * that something else also reads is not turned: it would be there twice.
+ * that something else also reads is not turned: it would be there twice. A graph has no two nodes that do the same (the
+ * emitter sees to it), so nothing is folded twice.
  */
 export function foldWeights(model: ModelDescription): ModelDescription {
   const readers = new Map<string, number>()

@@ -100,9 +100,7 @@ export class ComputeClient {
     this.#ended = new Promise((resolve) => {
       process.onEnd((end, error) => {
         if (this.#process === process) this.#process = null
-        const kills = memoryKills()
-        const forMemory = kills !== null && killsBefore !== null && kills > killsBefore
-        this.#rejectAll(processEnded(end, forMemory, error))
+        this.#rejectAll(processEnded(end, memoryKills() > killsBefore, error))
         resolve()
       })
     })

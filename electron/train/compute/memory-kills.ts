@@ -2,13 +2,12 @@ import { readFileSync } from 'node:fs'
 
 /**
  * How many processes the kernel has ended for want of memory since the computer started (Linux, `oom_kill` in
- * /proc/vmstat); null where the system does not tell.
+ * /proc/vmstat); always 0 where the system does not tell.
  */
-export function memoryKills(): number | null {
+export function memoryKills(): number {
   try {
-    const found = /^oom_kill (\d+)$/m.exec(readFileSync('/proc/vmstat', 'utf8'))
-    return found === null ? null : Number(found[1])
+    return Number(/^oom_kill (\d+)$/m.exec(readFileSync('/proc/vmstat', 'utf8'))?.[1] ?? 0)
   } catch {
-    return null
+    return 0
   }
 }

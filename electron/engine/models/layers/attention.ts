@@ -10,6 +10,7 @@ export function attention(pass: Pass, name: string, x: Tensor, heads: number, re
   const [batch, , width] = x.shape as [number, number, number]
   const perHead = (part: Tensor): Tensor =>
     transpose(reshape(part, [batch, part.shape[1] as number, heads, width / heads]), [0, 2, 1, 3])
+  // In a finished model it is there to be looked at alone: what nobody asks for is not computed.
   const all = readers === undefined ? linearLayer(pass, `${name}.qkv`, x, 3 * width) : undefined
   const parts = pass.training && all !== undefined ? cut(all, width) : apart(pass, name, x, width, readers)
   const mixed = scaledDotProductAttention(...(parts.map(perHead) as [Tensor, Tensor, Tensor]))
